@@ -1,0 +1,15 @@
+"""Fixtures for all tests."""
+
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parents[1].parent / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real data beside the checkout; tests that need it skip without it."""
+    if not SHARED.is_dir():
+        pytest.skip("needs the real data in ../shared/data, which is not part of the repository")
+    return SHARED
