@@ -1,0 +1,269 @@
+"""Fifth pass: lines become paragraphs, list items, headings (MediaWiki's `BlockLevelPass` and its HTML tidy).
+
+The pass keeps the two states that decide what a text is: the wiki's own (paragraph open, list prefix) and the stack of
+HTML block elements. Text in tables, boxes, preformatted blocks and bare text in a `<div>` is no prose: it is dropped
+with its links.
+"""
+
+import re
+
+from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.finish import plain_text, with_links
+from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.quotes import strip_quotes
+from pipeline.parse.wikitext.state import PageState
+from pipeline.records import PassageKind
+
+_MARK = re.compile("\x01(.)")
+_OPENS = frozenset("TPXUHcrRIiEeFf")
+_CLOSES = frozenset("tpxuhCDdBbG-")
+_LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
+_TERM_TOKENS = re.compile("[\x02\x03\x0e\x0f:]|''+|-\\{|\\}-|\\[(?=[a-z]*:?//)|\\]")
+_DROPPED = "dropped"
+
+
+class BlockParser:
+    """Turns the lines of one page into passages."""
+
+    def __init__(self, state: PageState) -> None:
+        self.state = state
+        self.passages: list[ParsedPassage] = []
+        self.section: tuple[str, ...] = ()
+        self.levels: list[int] = []
+        self.buffer: list[str] = []
+        self.elements: list[str] = []
+        """Open HTML block elements, by their letter."""
+        self.prefix = ""
+        """List prefix of the line before, `;` as `:`."""
+        self.item = ""
+        """Kind letter of the open list item, empty outside of lists."""
+        self.item_depth = 0
+        """How many elements were open when the item began: those beyond end with it."""
+        self.paragraph = ""
+        """The wiki's own open block: ``, `p` or `pre`."""
+        self.in_block = False
+        """Inside of an HTML element that takes no wiki paragraphs."""
+        self.next_link = 0
+
+    def run(self, text: str) -> list[ParsedPassage]:
+        """The passages of the page's text, whose marks are those of `pipeline.parse.wikitext.marks`."""
+        for source in text.split("\n"):
+            line = source
+            first = line[:1]
+            if first == "=" and self._heading(line):
+                continue
+            if first == "-" and line.startswith("----"):
+                line = marks.RULE + line.lstrip("-")
+                first = marks.BLOCK
+            if first in "*#:;" and first and not self._in_pre():
+                self._list_line(line)
+            else:
+                if self.prefix:
+                    self._end_lists()
+                self._line(line)
+        self._flush()
+        return self.passages
+
+    def _in_pre(self) -> bool:
+        return "X" in self.elements
+
+    def _line(self, line: str) -> None:
+        """A line outside of lists."""
+        if marks.BLOCK in line:
+            letters = set(_MARK.findall(line))
+            closes = not letters.isdisjoint(_CLOSES)
+            if closes or not letters.isdisjoint(_OPENS):
+                self._close_paragraph()
+                self._emit(line)
+                self.in_block = not closes
+                return
+            self._emit(line)
+            return
+        if self.in_block or self._in_pre():
+            self._text(line)
+            return
+        starts_pre = line[:1] == " " and "B" not in self.elements
+        if starts_pre and (self.paragraph == "pre" or line.strip()):
+            if self.paragraph != "pre":
+                self._close_paragraph()
+                self.paragraph = "pre"
+            self._text(line)
+            return
+        if not line or not line.strip():
+            self._close_paragraph()
+            return
+        if self.paragraph != "p":
+            self._close_paragraph()
+            self.paragraph = "p"
+        self._text(line)
+
+    def _close_paragraph(self) -> None:
+        self._flush()
+        self.paragraph = ""
+
+    def _text(self, text: str) -> None:
+        if text:
+            self.buffer.append(strip_quotes(text) if "''" in text else text)
+
+    def _emit(self, line: str) -> None:
+        """Text with block marks: each mark ends what was before it."""
+        if "''" in line:
+            line = strip_quotes(line)
+        if marks.BLOCK not in line:
+            self.buffer.append(line)
+            return
+        parts = _MARK.split(line)
+        if parts[0]:
+            self.buffer.append(parts[0])
+        for index in range(1, len(parts), 2):
+            self._flush()
+            self._apply(parts[index])
+            if parts[index + 1]:
+                self.buffer.append(parts[index + 1])
+
+    def _apply(self, letter: str) -> None:
+        """Opens or closes an HTML element."""
+        if letter in "G-":
+            return
+        elements = self.elements
+        floor = self.item_depth if self.item else 0
+        if letter.isupper():
+            if (letter in "PI" and elements[floor:] and elements[-1] == letter) or (
+                letter in "EF" and elements[floor:] and elements[-1] in "EF"
+            ):
+                elements.pop()
+            elements.append(letter)
+            return
+        wanted = letter.upper()
+        for position in range(len(elements) - 1, floor - 1, -1):
+            if elements[position] == wanted:
+                del elements[position:]
+                return
+            if elements[position] == "T" and wanted not in "T":
+                return
+
+    def _kind(self) -> PassageKind | str:
+        """What the text at this point is."""
+        elements = self.elements
+        if not elements:
+            if self.item:
+                return _LIST_KINDS[self.item]
+            return _DROPPED if self.paragraph == "pre" else "paragraph"
+        if "T" in elements or "X" in elements:
+            return _DROPPED
+        inner = elements[self.item_depth :] if self.item else elements
+        if self.item and not inner:
+            return _LIST_KINDS[self.item]
+        if self.paragraph == "pre" and not self.item:
+            return _DROPPED
+        if self.paragraph == "p" and not self.item:
+            inner = [*inner, "P"]
+        for letter in reversed(inner):
+            if letter == "P":
+                return "quote" if "B" in elements else "paragraph"
+            if letter == "B":
+                return "quote"
+            if letter == "I":
+                return "list_item"
+            if letter in "EF":
+                return "term" if letter == "E" else "definition"
+            if letter in "DHCR":
+                return _DROPPED
+        return _LIST_KINDS[self.item] if self.item else "paragraph"
+
+    def _flush(self) -> None:
+        """Ends the block that is being collected."""
+        if not self.buffer:
+            return
+        text = "\n".join(self.buffer)
+        self.buffer = []
+        number = text.count(marks.LINK_START)
+        links = self.state.links[self.next_link : self.next_link + number]
+        self.next_link += number
+        kind = self._kind()
+        if kind == _DROPPED:
+            self.state.counts["links_in_other_blocks"] += number
+            return
+        plain, spans = with_links(plain_text(text, self.state.stash), links)
+        if plain:
+            self.passages.append(ParsedPassage(self.section, kind, plain, spans))  # type: ignore[arg-type]
+
+    def _heading(self, line: str) -> bool:
+        """Takes a heading line; False where the line only looks like one."""
+        stripped = line.rstrip(" \t")
+        left = len(stripped) - len(stripped.lstrip("="))
+        if left == len(stripped):
+            level = min(6, (left - 1) // 2)
+        else:
+            level = min(6, left, len(stripped) - len(stripped.rstrip("=")))
+        inner = stripped[level : len(stripped) - level].strip(" \t")
+        if level == 0 or not inner:
+            return False
+        if self.prefix:
+            self._end_lists()
+        self._close_paragraph()
+        self.in_block = False
+        number = inner.count(marks.LINK_START)
+        self.state.counts["links_in_headings"] += number
+        self.next_link += number
+        text = plain_text(_MARK.sub("", strip_quotes(inner)), self.state.stash)
+        text = text.replace(marks.LINK_START, "").replace(marks.LINK_END, "")
+        while self.levels and self.levels[-1] >= level:
+            self.levels.pop()
+        self.section = (*self.section[: len(self.levels)], text)
+        self.levels.append(level)
+        return True
+
+    def _list_line(self, line: str) -> None:
+        """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""
+        body = line.lstrip("*#:;")
+        prefix = line[: len(line) - len(body)]
+        self._close_paragraph()
+        self._end_item()
+        self._start_item(prefix[-1])
+        if prefix[-1] == ";":
+            term, definition = split_term(body)
+            if definition is not None:
+                self._emit(term)
+                self._flush()
+                self._end_item()
+                self._start_item(":")
+                body = definition
+        self.prefix = prefix.replace(";", ":")
+        self._emit(body)
+
+    def _start_item(self, letter: str) -> None:
+        self.item = letter
+        self.item_depth = len(self.elements)
+
+    def _end_item(self) -> None:
+        self._flush()
+        if self.item:
+            del self.elements[self.item_depth :]
+            self.item = ""
+            self.item_depth = 0
+
+    def _end_lists(self) -> None:
+        self._end_item()
+        self.prefix = ""
+
+
+def split_term(text: str) -> tuple[str, str | None]:
+    """Splits `term : definition` at the first colon outside of links and markup.
+
+    >>> split_term(" Rome : a city"), split_term("http://x.org")
+    ((' Rome ', ' a city'), ('http://x.org', None))
+    """
+    depth = 0
+    quoted = False
+    for found in _TERM_TOKENS.finditer(text):
+        mark = found[0]
+        if mark in ("\x02", "\x0e", "[", "-{"):
+            depth += 1
+        elif mark in ("\x03", "\x0f", "]", "}-"):
+            depth = max(0, depth - 1)
+        elif mark != ":":
+            quoted = not quoted
+        elif depth == 0 and not quoted and not text.startswith("//", found.end()):
+            return text[: found.start()], text[found.end() :]
+    return text, None

@@ -1,0 +1,23 @@
+"""External links in brackets: `[http://x text]` is its text, `[http://x]` is a number and so nothing."""
+
+import re
+
+_SCHEMES = (
+    r"https?://|ftps?://|ircs?://|//|mailto:|news:|nntp://|git://|gopher://|telnet://|worldwind://|svn://|ssh://|sftp://"
+    r"|redis://|mms://|bitcoin:|magnet:|sips?:|sms:|tel:|urn:|xmpp:|geo:|matrix:"
+)
+_URL_CHAR = '[^\\[\\]<>"\x00-\x20\x7f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufffd]'
+_SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_BRACKETED = re.compile(
+    rf"\[((?:{_SCHEMES}){_URL_CHAR}+)[{_SPACE}]*([^\]\x00-\x01\x08\x0a-\x0d\ufffd]*)\]",
+    re.IGNORECASE,
+)
+
+
+def strip_external_links(text: str) -> str:
+    """The text with bracketed external links as their labels; bare addresses stay text.
+
+    >>> strip_external_links("a [http://x.org the site] b [//x.org] c [x] http://y.org")
+    'a the site b  c [x] http://y.org'
+    """
+    return _BRACKETED.sub(r"\2", text)

@@ -1,0 +1,156 @@
+"""Fourth pass: internal links, in the order and with the oddities of MediaWiki's `handleInternalLinks2`.
+
+Local links of namespace 0 become `\\x02surface\\x03` and a line in the page's link list; other links leave their text,
+files a block mark or nothing, categories and interlanguage links nothing, and what is no link stays as it is written.
+"""
+
+import re
+
+from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.images import is_block_image
+from pipeline.parse.wikitext.quotes import strip_quotes_by_line
+from pipeline.parse.wikitext.state import PageState
+from pipeline.parse.wikitext.targets import Target, TargetClass
+
+_TITLE = r"([^\x00-\x1f\x7f<>\[\]{}|]++)"
+_LINK = re.compile(_TITLE + r"(?:\|(.+?))?\]\]", re.DOTALL)
+_OPEN_IMAGE = re.compile(_TITLE + r"\|", re.DOTALL)
+_LOCAL = TargetClass.LOCAL
+_MAX_DEPTH = 40
+
+
+def replace_links(text: str, state: PageState, depth: int = 0) -> str:
+    """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
+    pieces = text.split("[[")
+    if len(pieces) == 1:
+        return text
+    state.spend(len(pieces))
+    state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
+    rules = state.rules
+    targets = rules.targets
+    trail_match = rules.linktrail.match if rules.linktrail else None
+    match = _LINK.match
+    out = [pieces[0]]
+    index = 1
+    local = 0
+    while index < len(pieces):
+        line = pieces[index]
+        index += 1
+        found = match(line)
+        if found is None:
+            index = _open_image(pieces, index, out, state, depth)
+            continue
+        raw, label = found.groups()
+        rest = found.end()
+        target = targets.get(raw)
+        if target is None:
+            target = rules.target(raw)
+        if label is None:
+            surface = target.shown
+            if "''" in surface:
+                surface = surface.replace("'", marks.APOSTROPHE)
+        elif "[" in label or "''" in label or "\n" in label:
+            if "[" in label and line.startswith("]", rest):
+                label += "]"
+                rest += 1
+            surface = _marked_label(label)
+        else:
+            surface = label
+        if target[0] == _LOCAL:
+            if rules.linkprefix is not None:
+                surface = _take_prefix(out, rules.linkprefix) + surface
+            if trail_match is not None:
+                end = trail_match(line, rest).end()  # type: ignore[union-attr]
+                out.append(f"\x02{surface}{line[rest:end]}\x03{line[end:]}")
+            else:
+                out.append(f"\x02{surface}\x03{line[rest:]}")
+            state.links.append((target[1] or state.title, target[2]))
+            local += 1
+            continue
+        _append_other(target, label, surface, line, rest, out, state)
+    state.counts["links_local"] += local
+    return "".join(out)
+
+
+def _marked_label(label: str) -> str:
+    """A label whose brackets no later pass reads, without its bold and italic marks, on one line."""
+    return strip_quotes_by_line(label.replace("[", marks.BRACKET)).replace("\n", " ")
+
+
+def _append_other(
+    target: Target, label: str | None, surface: str, line: str, rest: int, out: list[str], state: PageState
+) -> None:
+    """What stays of a link that is not kept: its wikitext, the text, a mark, or nothing."""
+    state.counts[target.counted] += 1
+    kind = target.kind
+    if kind == TargetClass.INVALID:
+        out.append("[[" + line)
+    elif kind == TargetClass.FILE:
+        box = label is not None and is_block_image(label, state.rules.site)
+        out.append((marks.BOX if box else marks.NOTHING) + line[rest:])
+    elif kind in (TargetClass.CATEGORY, TargetClass.INTERLANGUAGE):
+        _strip_line_end(out)
+        out.append(line[rest:])
+    else:
+        out.append(f"{marks.INLINE_OPEN}{surface}{marks.INLINE_CLOSE}{line[rest:]}")
+
+
+def _strip_line_end(out: list[str]) -> None:
+    r"""Removes `\n\s*` from the end of what was written so far, as MediaWiki does before categories."""
+    tail: list[str] = []
+    while out:
+        last = out[-1]
+        kept = last.rstrip()
+        if kept:
+            tail.append(last[len(kept) :])
+            out[-1] = kept
+            break
+        tail.append(out.pop())
+    spaces = "".join(reversed(tail))
+    cut = spaces.find("\n")
+    if cut >= 0:
+        spaces = spaces[:cut]
+    out.append(spaces)
+
+
+def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
+    """Takes the letters that stand right before a link off the text (Arabic `ال[[كتاب]]`)."""
+    last = out[-1]
+    start = len(last)
+    while start > 0 and charset.match(last, start - 1):
+        start -= 1
+    out[-1] = last[:start]
+    return last[start:]
+
+
+def _open_image(pieces: list[str], index: int, out: list[str], state: PageState, depth: int) -> int:
+    """`pieces[index - 1]` has no `]]`: an image whose caption has links, or text. Returns the next piece's index."""
+    line = pieces[index - 1]
+    found = _OPEN_IMAGE.match(line)
+    if found is None:
+        out.append("[[" + line)
+        return index
+    target = state.rules.target(found[1])
+    if target.kind == TargetClass.INVALID or not target.is_file:
+        out.append("[[" + line)
+        return index
+    caption = [line[found.end() :]]
+    inner_links = 0
+    while index < len(pieces):
+        following = pieces[index]
+        index += 1
+        parts = following.split("]]", 2)
+        if len(parts) == 3:
+            caption.append(f"[[{parts[0]}]]{parts[1]}")
+            state.counts["links_file"] += 1
+            state.counts["links_in_captions"] += inner_links + 1
+            box = is_block_image("".join(caption), state.rules.site)
+            out.append((marks.BOX if box else marks.NOTHING) + parts[2])
+            return index
+        if len(parts) == 1:
+            caption.append("[[" + following)
+            break
+        inner_links += 1
+        caption.append(f"[[{parts[0]}]]{parts[1]}")
+    out.append(f"[[{found[1]}|" + replace_links("".join(caption), state, depth + 1))
+    return index

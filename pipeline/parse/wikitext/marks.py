@@ -1,0 +1,81 @@
+r"""Control characters that stand for markup between the passes of the parser.
+
+MediaWiki's parser keeps HTML tags and strip markers in the text that its later passes see; here single control
+characters stand for them. They are no legal title characters, so that a link over one of them is invalid, as in
+MediaWiki. Input text loses its own control characters first (XML does not allow most of them anyway).
+
+| mark | stands for |
+|---|---|
+| `\x01` + letter | a block-level tag: capital opens, small closes (see `BLOCK_LETTERS`) |
+| `\x02` … `\x03` | the surface of a local link, in the order of the link list |
+| `\x04`, `\x05` | an apostrophe, an opening bracket that is text |
+| `\x06` | something without text (reference, inline image): an end for link trails |
+| `\x07` | a line break inside a block (`<br>`) |
+| `\x0e`, `\x0f` | an inline tag opens, closes |
+| `\x10` n `\x11` | the n-th piece of `<nowiki>` text |
+| `\x1c` | a vertical bar that came out of `{{!}}` and parts nothing |
+"""
+
+import re
+
+BLOCK = "\x01"
+LINK_START = "\x02"
+LINK_END = "\x03"
+APOSTROPHE = "\x04"
+BRACKET = "\x05"
+NOTHING = "\x06"
+BREAK = "\x07"
+INLINE_OPEN = "\x0e"
+INLINE_CLOSE = "\x0f"
+STASH_START = "\x10"
+STASH_END = "\x11"
+PIPE = "\x1c"
+
+BOX = BLOCK + "G"
+"""A block without prose between two pieces of text: image box, table, gallery."""
+RULE = BLOCK + "-"
+"""A horizontal rule."""
+
+BLOCK_LETTERS = {
+    "div": "D", "center": "D", "aside": "D", "figure": "D", "section": "D", "blockquote": "B", "p": "P",
+    "table": "T", "tr": "R", "td": "C", "th": "C", "caption": "C", "tbody": "R", "ul": "U", "ol": "U", "dl": "U",
+    "li": "I", "dt": "E", "dd": "F", "pre": "X", "h1": "H", "h2": "H", "h3": "H", "h4": "H", "h5": "H", "h6": "H",
+}  # fmt: skip
+"""HTML block element → its letter."""
+
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+_CLEAN = str.maketrans(
+    {APOSTROPHE: "'", BRACKET: "[", NOTHING: None, BREAK: " ", INLINE_OPEN: None, INLINE_CLOSE: None, PIPE: "|"}
+)
+_STASHED = re.compile(f"{STASH_START}(\\d+){STASH_END}")
+
+
+def without_control_characters(text: str) -> str:
+    r"""The text without characters that the passes use as marks; line ends become `\n`.
+
+    >>> without_control_characters("a\x02b\r\nc")
+    'ab\nc'
+    """
+    if _CONTROL.search(text):
+        return _CONTROL.sub("", text.replace("\r\n", "\n"))
+    return text
+
+
+def unstash(text: str, stash: list[str]) -> str:
+    r"""Puts the `<nowiki>` pieces back.
+
+    >>> unstash("a \x100\x11 b", ["[[x]]"])
+    'a [[x]] b'
+    """
+    if STASH_START not in text:
+        return text
+    return _STASHED.sub(lambda found: stash[int(found[1])], text)
+
+
+def clean_marks(text: str) -> str:
+    r"""Turns marks into what they mean in running text; link marks stay.
+
+    >>> clean_marks("a\x06b\x07c \x02d\x03")
+    'ab c \x02d\x03'
+    """
+    return text.translate(_CLEAN)

@@ -1,0 +1,154 @@
+"""Parser functions and variables that need no wiki: `{{formatnum:}}`, `{{lc:}}`, `{{#if:}}`, `{{PAGENAME}}`, …"""
+
+import re
+
+from pipeline.parse.wikitext.state import PageState
+
+_NUMBER = re.compile(r"-?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?")
+_EMPTY = frozenset(
+    {
+        "defaultsort",
+        "displaytitle",
+        "#invoke",
+        "#property",
+        "#statements",
+        "#tag",
+        "#coordinates",
+        "#related",
+        "#seo",
+        "#section",
+        "#lst",
+        "#lsth",
+        "#lstx",
+        "int",
+    }
+)
+"""Functions whose value is not text here, or lies in a wiki or in Lua."""
+
+
+def evaluate_function(name: str, arguments: list[str], state: PageState) -> str | None:
+    """The value of a parser function or variable; None where `name` is neither (so it is a template).
+
+    `name` is what stands before the first bar: `lc:ABC`, `#if: x`, `PAGENAME`.
+    """
+    word, colon, first = name.partition(":")
+    word = word.strip()
+    if not colon:
+        return _variable(state.rules.site.functions.get(word.lower(), word.lower()), word, state)
+    is_hash = word.startswith("#")
+    english = state.rules.site.functions.get(word.lower().lstrip("#"), word.lower().lstrip("#"))
+    values = [first.strip(), *arguments]
+    if is_hash:
+        return _conditional(english, values, state)
+    return _text_function(english, values, state)
+
+
+def _variable(english: str, word: str, state: PageState) -> str | None:
+    if word == "=":
+        return "="
+    if not word.isupper():
+        return None
+    if english in ("pagename", "fullpagename", "pagenamee", "fullpagenamee"):
+        return state.title
+    if english == "basepagename":
+        return state.title.rpartition("/")[0] or state.title
+    if english == "subpagename":
+        return state.title.rpartition("/")[2]
+    if english in ("namespace", "namespacenumber") or word.startswith(("CURRENT", "LOCAL", "NUMBEROF", "REVISION")):
+        return ""
+    return None
+
+
+def _text_function(english: str, values: list[str], state: PageState) -> str | None:
+    value = values[0]
+    if english == "lc":
+        return value.lower()
+    if english == "uc":
+        return value.upper()
+    if english == "lcfirst":
+        return value[:1].lower() + value[1:]
+    if english == "ucfirst":
+        return value[:1].upper() + value[1:]
+    if english == "formatnum":
+        return _formatnum(value, [argument.strip() for argument in values[1:]], state.rules.site.lang)
+    if english == "plural":
+        rest = values[1:] or [""]
+        return (rest[0] if value.strip() in ("1", "-1") else rest[-1]).strip()
+    if english in ("padleft", "padright"):
+        return _pad(value, values, left=english == "padleft")
+    if english == "grammar":
+        return values[1].strip() if len(values) > 1 else ""
+    if english == "gender":
+        return values[1].strip() if len(values) > 1 else ""
+    return "" if english in _EMPTY else None
+
+
+def _pad(value: str, values: list[str], *, left: bool) -> str:
+    digits = values[1].strip() if len(values) > 1 else ""
+    width = min(int(digits), 500) if digits.isdecimal() else 0
+    fill = values[2] if len(values) > 2 and values[2] else "0"
+    padding = (fill * width)[: max(0, width - len(value))]
+    return padding + value if left else value + padding
+
+
+_COMMA_DOT = frozenset("de nl es it pt id da el tr hr sl sr bs ro ca gl vi is mk eu fo af br lb".split())
+_SPACE_COMMA = frozenset("fr ru uk be bg cs sk pl fi sv no nb nn et lv lt hu eo ky kk uz tt ba hy ka".split())
+
+
+def _formatnum(value: str, flags: list[str], lang: str) -> str:
+    """Groups of three and the decimal sign; languages beyond the common ones keep English signs.
+
+    >>> _formatnum("12345.6", [], "en"), _formatnum("12345.6", [], "de"), _formatnum("about 3", [], "en")
+    ('12,345.6', '12.345,6', 'about 3')
+    """
+    if "R" in flags:
+        return value.replace(",", "")
+    if not _NUMBER.fullmatch(value) or value.count(".") > 1 or "NOSEP" in flags:
+        return value
+    sign = "-" if value.startswith("-") else ""
+    whole, dot, fraction = value.lstrip("-").partition(".")
+    group, point = (".", ",") if lang in _COMMA_DOT else ("\u00a0", ",") if lang in _SPACE_COMMA else (",", ".")
+    grouped = f"{int(whole):,}".replace(",", group) if whole.isdecimal() else whole
+    if lang in ("es", "pt", "pl", "bg") and len(whole) < 5:
+        grouped = whole
+    return sign + grouped + (point + fraction if dot else "")
+
+
+def _conditional(english: str, values: list[str], state: PageState) -> str | None:
+    def pick(index: int) -> str:
+        return values[index].strip() if len(values) > index else ""
+
+    if english == "if":
+        return pick(1) if values[0].strip() else pick(2)
+    if english == "ifeq":
+        return pick(2) if values[0].strip() == pick(1) else pick(3)
+    if english == "switch":
+        return _switch(values)
+    if english == "iferror":
+        return (
+            pick(2) if 'class="error"' in values[0] else (pick(1) if len(values) == 2 and False else values[0].strip())
+        )
+    if english in ("ifexist", "ifexpr"):
+        return pick(2)
+    return ""
+
+
+def _switch(values: list[str]) -> str:
+    """`{{#switch:x|a|b=1|#default=2}}`: cases fall through to the next value."""
+    wanted = values[0].strip()
+    matched = False
+    default: str | None = None
+    last = ""
+    for position, case in enumerate(values[1:], 1):
+        key, equals, value = case.partition("=")
+        key = key.strip()
+        if equals:
+            if matched or key == wanted:
+                return value.strip()
+            if key.lower() == "#default":
+                default = value.strip()
+        else:
+            if key == wanted:
+                matched = True
+            last = key if position == len(values) - 1 else ""
+    return last or default or ""

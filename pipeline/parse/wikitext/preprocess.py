@@ -1,0 +1,207 @@
+"""First pass: comments, extension tags, templates and parser functions, as MediaWiki's preprocessor matches them.
+
+The result is flat wikitext: templates are gone or replaced by their words, comments are gone with their line if they
+had it alone, extension tags are marks (`pipeline.parse.wikitext.marks`). Brackets are matched by one stack as in MediaWiki
+(a `}}` inside an open `[[` closes nothing), and what stays open is text. Links outside of templates need no event.
+"""
+
+import re
+
+from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.extension_tags import EXTENSION_TAGS, extension_text
+from pipeline.parse.wikitext.state import PageState
+from pipeline.parse.wikitext.transclusion import argument_text, template_text
+
+_TAG = r"<(?:!--|(?i:/?(?:noinclude|onlyinclude|includeonly)|" + "|".join(EXTENSION_TAGS) + r")(?=[\s/>]))"
+_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*\}\}(?!\})"
+"""A template without anything inside: the whole of it is one event."""
+_OUTSIDE = re.compile(_SIMPLE + r"|\{\{+|" + _TAG)
+_INSIDE = re.compile(_SIMPLE + r"|\{\{+|\}\}+|\[\[+|\]\]+|" + _TAG)
+_OUTSIDE_VARIANTS = re.compile(r"-\{(?!\{)|" + _OUTSIDE.pattern)
+_INSIDE_VARIANTS = re.compile(r"-\{(?!\{)|\}-|" + _INSIDE.pattern)
+_AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
+_STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
+_CHARS_PER_STEP = 64
+
+
+class _Frame:
+    """An open bracket: its character, how many of it are open, and where its text starts in the output list."""
+
+    __slots__ = ("char", "count", "index", "line_start")
+
+    def __init__(self, char: str, count: int, index: int, line_start: bool) -> None:
+        self.char = char
+        self.count = count
+        self.index = index
+        self.line_start = line_start
+
+
+class Preprocessor:
+    """One run over one page's wikitext."""
+
+    def __init__(self, text: str, state: PageState) -> None:
+        self.text = text
+        self.state = state
+        self.out: list[str] = []
+        self.stack: list[_Frame] = []
+        self.never_closed: set[str] = set()
+
+    def run(self) -> str:
+        """The flat wikitext. Raises PageTooComplex."""
+        text, out, stack, state = self.text, self.out, self.stack, self.state
+        variants = bool(state.rules.site.variants)
+        outside = (_OUTSIDE_VARIANTS if variants else _OUTSIDE).search
+        inside = (_INSIDE_VARIANTS if variants else _INSIDE).search
+        position = 0
+        while True:
+            found = (inside if stack else outside)(text, position)
+            if found is None:
+                break
+            start, end = found.span()
+            if start > position:
+                out.append(text[position:start])
+            state.spend(1)
+            char = text[start]
+            if char == "{":
+                if text[end - 1] == "}":
+                    self._simple_template(text[start + 2 : end - 2], start)
+                else:
+                    self._open("{", end - start, start, text[start:end])
+                position = end
+            elif char == "}":
+                position = self._close_braces(start, end) if text[end - 1] == "}" else self._close_variant(start)
+            elif char == "[":
+                self._open("[", end - start, start, text[start:end])
+                position = end
+            elif char == "]":
+                position = self._close_brackets(start, end)
+            elif char == "-":
+                self._open("-", 2, start, "-{")
+                position = end
+            else:
+                position = self._tag(start, end)
+        out.append(text[position:])
+        return "".join(out).replace(marks.PIPE, "|")
+
+    def _at_line_start(self, start: int) -> bool:
+        return start == 0 or self.text[start - 1] == "\n"
+
+    def _open(self, char: str, count: int, start: int, literal: str) -> None:
+        self.stack.append(_Frame(char, count, len(self.out), self._at_line_start(start)))
+        self.out.append(literal)
+        self.state.check_nesting(len(self.stack))
+
+    def _simple_template(self, inner: str, start: int) -> None:
+        words = template_text(inner, self.state)
+        if words:
+            self.out.append(self._as_block(words, self._at_line_start(start)))
+
+    @staticmethod
+    def _as_block(words: str, line_start: bool) -> str:
+        """What starts a list or a table goes on a line of its own (MediaWiki's T2529)."""
+        return words if line_start or not _STARTS_BLOCK.match(words) else "\n" + words
+
+    def _close_braces(self, start: int, end: int) -> int:
+        frame = self.stack[-1]
+        if frame.char != "{":
+            if frame.char == "-" and self.text[end : end + 1] == "-":
+                return self._close_variant_after(start, end)
+            self.out.append(self.text[start:end])
+            return end
+        matched = 3 if min(end - start, frame.count) >= 3 else 2
+        out = self.out
+        inner = "".join(out[frame.index + 1 :])
+        self.state.spend(len(inner) // _CHARS_PER_STEP)
+        if matched == 3:
+            words = argument_text(inner)
+        else:
+            words = self._as_block(template_text(inner, self.state), frame.line_start and frame.count == 2)
+        frame.count -= matched
+        if frame.count >= 2:
+            out[frame.index :] = ["{" * frame.count, words]
+        else:
+            self.stack.pop()
+            out[frame.index :] = ["{" * frame.count + words]
+        return start + matched
+
+    def _close_variant_after(self, start: int, end: int) -> int:
+        """`}}-`: the last brace belongs to the `}-`."""
+        self.out.append(self.text[start : end - 1])
+        return self._close_variant(end - 1)
+
+    def _close_variant(self, start: int) -> int:
+        if self.stack and self.stack[-1].char == "-":
+            self.stack.pop()
+        self.out.append("}-")
+        return start + 2
+
+    def _close_brackets(self, start: int, end: int) -> int:
+        frame = self.stack[-1]
+        if frame.char != "[":
+            self.out.append(self.text[start:end])
+            return end
+        frame.count -= 2
+        if frame.count < 2:
+            self.stack.pop()
+        self.out.append("]]")
+        return start + 2
+
+    def _tag(self, start: int, end: int) -> int:
+        """A comment, an inclusion tag or an extension tag at `start`; returns where to go on."""
+        text = self.text
+        if text.startswith("<!--", start):
+            return self._comment(start)
+        name = text[start + 1 : end].lower()
+        close = text.find(">", end)
+        if close < 0:
+            self.out.append(text[start:end])
+            return end
+        if name.lstrip("/") in ("noinclude", "onlyinclude") or name == "/includeonly":
+            if name == "/includeonly":
+                self.out.append(text[start : close + 1])
+            return close + 1
+        attributes = text[end:close]
+        if attributes.endswith("/"):
+            self.out.append(extension_text(name, attributes[:-1], None, self.state))
+            return close + 1
+        found = None
+        if name not in self.never_closed:
+            found = re.compile(f"</{name}\\s*>", re.IGNORECASE).search(text, close + 1)
+        if found is None:
+            if name == "includeonly":
+                return len(text)
+            self.never_closed.add(name)
+            self.out.append(text[start : close + 1])
+            return close + 1
+        inner = text[close + 1 : found.start()]
+        if name != "includeonly":
+            self.out.append(extension_text(name, attributes, inner, self.state))
+        return found.end()
+
+    def _comment(self, start: int) -> int:
+        """Skips comments that follow each other; a line that had nothing else goes with them."""
+        text = self.text
+        close = text.find("-->", start + 4)
+        if close < 0:
+            return len(text)
+        after = _AFTER_COMMENT.match(text, close + 3)
+        assert after is not None
+        end = after.end()
+        before = start
+        while before > 0 and text[before - 1] in " \t":
+            before -= 1
+        if before > 0 and text[before - 1] == "\n" and text[end : end + 1] == "\n":
+            if before < start and self.out:
+                self.out[-1] = self.out[-1].rstrip(" \t")
+            return end + 1
+        return close + 3
+
+
+def preprocess(text: str, state: PageState) -> str:
+    """Flat wikitext: no comments, no templates, no extension tags.
+
+    Raises PageTooComplex beyond the bounds of `state.options`.
+    """
+    if "{{" not in text and "<" not in text and "-{" not in text:
+        return text
+    return Preprocessor(text, state).run()

@@ -1,0 +1,67 @@
+"""Bold and italic: which apostrophes of a line are markup (MediaWiki's `doQuotes`)."""
+
+import re
+
+_RUN = re.compile(r"(''+)")
+
+
+def strip_quotes(line: str) -> str:
+    """One line without its bold and italic marks; apostrophes that are text stay.
+
+    >>> strip_quotes("'''Rome''' is ''old''"), strip_quotes("''''x''''"), strip_quotes("l'''amour'' x")
+    ('Rome is old', "'x'", "l'amour x")
+    """
+    parts = _RUN.split(line)
+    if len(parts) == 1:
+        return line
+    bold = italic = 0
+    for index in range(1, len(parts), 2):
+        length = len(parts[index])
+        if length == 4:
+            parts[index - 1] += "'"
+            parts[index] = "'''"
+            length = 3
+        elif length > 5:
+            parts[index - 1] += "'" * (length - 5)
+            parts[index] = "'''''"
+            length = 5
+        if length in (2, 5):
+            italic += 1
+        if length in (3, 5):
+            bold += 1
+    if bold % 2 and italic % 2:
+        _shift_one(parts)
+    return "".join(parts[::2])
+
+
+def _shift_one(parts: list[str]) -> None:
+    """One bold mark is an apostrophe and an italic one: after a one-letter word, else a longer one, else a space."""
+    after_long = after_space = -1
+    chosen = -1
+    for index in range(1, len(parts), 2):
+        if len(parts[index]) != 3:
+            continue
+        before = parts[index - 1]
+        if before.endswith(" "):
+            if after_space < 0:
+                after_space = index
+        elif before[-2:-1] == " " and before[-1] < "\x80":
+            chosen = index
+            break
+        elif after_long < 0:
+            after_long = index
+    if chosen < 0:
+        chosen = after_long if after_long > 0 else after_space
+    if chosen > 0:
+        parts[chosen - 1] += "'"
+
+
+def strip_quotes_by_line(text: str) -> str:
+    """`strip_quotes` for each line of a text.
+
+    >>> strip_quotes_by_line("''a\\nb''")
+    'a\\nb'
+    """
+    if "\n" not in text:
+        return strip_quotes(text)
+    return "\n".join(strip_quotes(line) if "''" in line else line for line in text.split("\n"))

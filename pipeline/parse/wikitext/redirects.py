@@ -1,0 +1,47 @@
+"""Redirect pages: `#REDIRECT [[Target#fragment]]` in any language."""
+
+import re
+from urllib.parse import unquote
+
+from pipeline.languages.site import Site
+from pipeline.parse.wikitext.titles import full_text, normalize_title
+
+_COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_TARGET = re.compile(r"\s*(?::\s*)?\[{2}(.*?)(?:\|.*?)?\]{2}", re.DOTALL)
+
+
+def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
+    """The page a redirect leads to, as (title with namespace, fragment); None where the page is no redirect.
+
+    The word may be any of the language's or English, in any case, with a full-width `＃`, without a following space.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> redirect_target("#WEITERLEITUNG[[foo#bar]] {{x}}", bundled_site("de"))
+    ('Foo', 'bar')
+    >>> redirect_target("＃REDIRECT [[日本]]", bundled_site("ja"))
+    ('日本', None)
+    >>> redirect_target("'''Foo''' is", bundled_site("de")) is None
+    True
+    """
+    text = wikitext.lstrip("\ufeff \t\r\n")
+    if text.startswith("<!--"):
+        text = _COMMENT.sub("", text).lstrip()
+    if text[:1] not in ("#", "＃"):
+        return None
+    head = "#" + text[1:1500]
+    lower = head.lower()
+    for word in sorted(site.redirect_words, key=len, reverse=True):
+        if lower.startswith(word.lower()):
+            found = _TARGET.match(head, len(word))
+            break
+    else:
+        return None
+    if found is None:
+        return None
+    target = found[1]
+    if "%" in target:
+        target = unquote(target)
+    title = normalize_title(target, site)
+    if title is None or title.interwiki is not None or not title.text:
+        return None
+    return full_text(title, site), title.fragment

@@ -1,0 +1,81 @@
+"""What one page's parse carries from pass to pass: rules of the site, options, counts, stashed text, work done."""
+
+import functools
+import re
+from collections import Counter
+
+from pipeline.languages.site import Site
+from pipeline.parse.wikitext.model import PageTooComplex, WikitextOptions
+from pipeline.parse.wikitext.targets import Target, classify_target
+from pipeline.parse.wikitext.titles import Title, normalize_title
+
+TITLE_CACHE_SIZE = 200_000
+"""Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
+
+
+class SiteRules:
+    """A site's localisation, compiled: patterns and a cache of normalised titles."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.linktrail = re.compile(f"(?:{site.linktrail})?") if site.linktrail else None
+        self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
+        self.titles: dict[str, Title | None] = {}
+        self.targets: dict[str, Target] = {}
+
+    def title(self, text: str) -> Title | None:
+        """`normalize_title` with a memory."""
+        found = self.titles.get(text, _MISSING)
+        if found is not _MISSING:
+            return found  # type: ignore[return-value]
+        if len(self.titles) >= TITLE_CACHE_SIZE:
+            self.titles.clear()
+        title = normalize_title(text, self.site)
+        self.titles[text] = title
+        return title
+
+    def target(self, raw: str) -> Target:
+        """`classify_target` with a memory."""
+        found = self.targets.get(raw)
+        if found is None:
+            if len(self.targets) >= TITLE_CACHE_SIZE:
+                self.targets.clear()
+            found = self.targets[raw] = classify_target(raw, self.site)
+        return found
+
+
+_MISSING = object()
+
+
+@functools.lru_cache(maxsize=16)
+def rules_of(site: Site) -> SiteRules:
+    """The compiled rules of a site, made once per Site object."""
+    return SiteRules(site)
+
+
+class PageState:
+    """Everything the passes over one page share."""
+
+    __slots__ = ("counts", "disambiguation", "links", "options", "rules", "stash", "steps", "title")
+
+    def __init__(self, title: str, rules: SiteRules, options: WikitextOptions) -> None:
+        self.title = title
+        self.rules = rules
+        self.options = options
+        self.counts: Counter[str] = Counter()
+        self.links: list[tuple[str, str | None]] = []
+        """(target title, fragment) of each local link, in text order."""
+        self.stash: list[str] = []
+        self.steps = 0
+        self.disambiguation = False
+
+    def spend(self, steps: int) -> None:
+        """Counts scanner steps; raises PageTooComplex beyond the bound."""
+        self.steps += steps
+        if self.steps > self.options.max_steps:
+            raise PageTooComplex("steps", f"more than {self.options.max_steps} scanner steps")
+
+    def check_nesting(self, depth: int) -> None:
+        """Raises PageTooComplex where brackets or braces are open deeper than the bound."""
+        if depth > self.options.max_nesting:
+            raise PageTooComplex("nesting", f"more than {self.options.max_nesting} open brackets")

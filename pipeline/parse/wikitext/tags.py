@@ -1,0 +1,79 @@
+"""Third pass: HTML tags that MediaWiki allows become marks, all others stay text."""
+
+import re
+
+from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.state import PageState
+
+_TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9]*)((?:[\s/][^<>]*)?)>")
+_INLINE = frozenset(
+    """b bdi bdo del i ins u font big small sub sup cite code em s strike strong tt var ruby rb rp rt rtc span abbr dfn
+    kbd samp data time mark q meta link wbr""".split()
+)
+_HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
+_VOID = frozenset({"meta", "link", "wbr", "br", "hr"})
+
+
+def mark_tags(text: str, state: PageState) -> str:
+    r"""The text with known tags as marks (`pipeline.parse.wikitext.marks`); hidden elements are gone.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> from pipeline.parse.wikitext.model import WikitextOptions
+    >>> from pipeline.parse.wikitext.state import PageState, rules_of
+    >>> mark_tags("x<sup>2</sup><br/><foo> 3 < 4", PageState("T", rules_of(bundled_site("en")), WikitextOptions()))
+    'x\x0e2\x0f\x07<foo> 3 < 4'
+    """
+    if "<" not in text:
+        return text
+    if "none" in text and _HIDDEN.search(text):
+        text = _without_hidden(text, state)
+    return _TAG.sub(_mark, text)
+
+
+def _mark(found: re.Match[str]) -> str:
+    name = found[2].lower()
+    closes = found[1] == "/"
+    if name in _INLINE:
+        if name in _VOID:
+            return marks.NOTHING
+        return marks.INLINE_CLOSE if closes else marks.INLINE_OPEN
+    if name == "br":
+        return marks.BREAK
+    if name == "hr":
+        return marks.RULE
+    letter = marks.BLOCK_LETTERS.get(name)
+    if letter is None or name in ("aside", "figure", "section", "tbody"):
+        return found[0]
+    if found[3].endswith("/") and not closes and letter != "I":
+        return marks.BLOCK + letter + marks.BLOCK + letter.lower()
+    return marks.BLOCK + (letter.lower() if closes else letter)
+
+
+def _without_hidden(text: str, state: PageState) -> str:
+    """Cuts elements with `display:none` up to their closing tag (or not at all where there is none)."""
+    out: list[str] = []
+    position = 0
+    depth = 0
+    name = ""
+    start = 0
+    for found in _TAG.finditer(text):
+        state.spend(1)
+        tag = found[2].lower()
+        if depth:
+            if tag == name and not found[3].endswith("/"):
+                depth += -1 if found[1] else 1
+                if depth == 0:
+                    out.append(text[position:start])
+                    out.append(marks.NOTHING)
+                    state.counts["hidden_elements"] += 1
+                    position = found.end()
+        elif (
+            not found[1]
+            and tag not in _VOID
+            and "none" in found[3]
+            and _HIDDEN.search(found[3])
+            and not found[3].endswith("/")
+        ):
+            depth, name, start = 1, tag, found.start()
+    out.append(text[position:])
+    return "".join(out)

@@ -1,0 +1,74 @@
+"""What kind of thing a link target is: a page of this wiki, a file, a category, another language, or no link at all."""
+
+import enum
+import re
+from typing import NamedTuple
+from urllib.parse import unquote
+
+from pipeline.languages.site import Site
+from pipeline.parse.wikitext.titles import normalize_title
+
+_PROTOCOL = re.compile(
+    r"(?:https?://|ftps?://|ircs?://|//|mailto:|news:|nntp://|git://|gopher://|telnet://|worldwind://|svn://|ssh://|sftp://"
+    r"|redis://|mms://|bitcoin:|magnet:|sips?:|sms:|tel:|urn:|xmpp:|geo:|matrix:)",
+    re.IGNORECASE,
+)
+"""MediaWiki's `$wgUrlProtocols`: a target that begins like this is no internal link."""
+
+
+class TargetClass(enum.IntEnum):
+    """What becomes of a link: `LOCAL` is kept with its span, the text of `OTHER` and `INTERWIKI` stays without one."""
+
+    LOCAL = 0
+    INVALID = 1
+    OTHER = 2
+    INTERWIKI = 3
+    CATEGORY = 4
+    FILE = 5
+    INTERLANGUAGE = 6
+
+
+class Target(NamedTuple):
+    """A link target as it is written: its class, normalised title, fragment, what shows without a label, count name."""
+
+    kind: TargetClass
+    title: str
+    fragment: str | None
+    shown: str
+    counted: str
+    is_file: bool
+
+
+_INVALID = Target(TargetClass.INVALID, "", None, "", "links_invalid", False)
+
+
+def classify_target(raw: str, site: Site) -> Target:
+    """Classifies what stands between `[[` and `|` or `]]`.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> site = bundled_site("de")
+    >>> [classify_target(raw, site).kind.name for raw in ("haus", "Bild:X", ":Bild:X", "en:X", ":en:X", "a<b")]
+    ['LOCAL', 'FILE', 'OTHER', 'INTERLANGUAGE', 'INTERWIKI', 'INVALID']
+    """
+    if "%" in raw:
+        raw = unquote(raw, errors="replace").replace("<", "&lt;").replace(">", "&gt;")
+    written = raw.lstrip(" ")
+    if _PROTOCOL.match(written):
+        return _INVALID
+    title = normalize_title(written, site)
+    if title is None:
+        return _INVALID
+    forced = written.startswith(":")
+    shown = written[1:] if forced else written
+    if title.interwiki is not None:
+        if not forced and title.interwiki in site.interlanguage:
+            return Target(TargetClass.INTERLANGUAGE, title.text, None, shown, "links_interlanguage", False)
+        return Target(TargetClass.INTERWIKI, title.text, None, shown, "links_interwiki", False)
+    if title.ns == 0:
+        return Target(TargetClass.LOCAL, title.text, title.fragment, shown, "links_local", False)
+    if title.ns == 6:
+        kind = TargetClass.OTHER if forced else TargetClass.FILE
+        return Target(kind, title.text, None, shown, "links_file", not forced)
+    if title.ns == 14 and not forced:
+        return Target(TargetClass.CATEGORY, title.text, None, shown, "links_category", False)
+    return Target(TargetClass.OTHER, title.text, None, shown, f"links_namespace_{title.ns}", False)

@@ -1,0 +1,175 @@
+"""Title normalisation as MediaWiki's title codec does it: what a link target means in a wiki."""
+
+import functools
+import re
+import unicodedata
+from html.entities import html5
+from typing import NamedTuple
+
+from pipeline.languages.site import Site
+
+MAX_TITLE_BYTES = 255
+"""Longest title without namespace in UTF-8 bytes (512 in namespace Special)."""
+
+_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]*));")
+_BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
+_SPACES = re.compile("[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
+_ILLEGAL = re.compile(
+    r"[\x00-\x1f\x7f<>\[\]{}|\ufffd]|%[0-9A-Fa-f]{2}|&[A-Za-z0-9\u0080-\U0010ffff]+;|&#[0-9]+;|&#x[0-9A-Fa-f]+;"
+)
+_PREFIX = re.compile(r"(.+?) *: *(.*)", re.DOTALL)
+_ASCII_ONLY = re.compile(r"[\x20-\x7e]*")
+
+
+class Title(NamedTuple):
+    """A normalised title: `text` is without namespace and fragment, with spaces; `interwiki` is None for this wiki."""
+
+    ns: int
+    text: str
+    fragment: str | None
+    interwiki: str | None
+
+
+def decode_entities(text: str) -> str:
+    """Character references as MediaWiki reads them: only with a semicolon, only known names.
+
+    >>> decode_entities("R&amp;D &eacute; &#8364; &bogus; &copy")
+    'R&D é € &bogus; &copy'
+    """
+    return _ENTITY.sub(_entity, text) if "&" in text else text
+
+
+def _entity(found: re.Match[str]) -> str:
+    decimal, hexadecimal, name = found.groups()
+    if name is not None:
+        return html5.get(name + ";", found[0])
+    code = int(decimal) if decimal else int(hexadecimal, 16)
+    if (
+        code in (9, 10, 13)
+        or 0x20 <= code < 0x7F
+        or 0xA0 <= code < 0xD800
+        or 0xE000 <= code <= 0xFFFD
+        or 0x10000 <= code <= 0x10FFFF
+    ):
+        return chr(code)
+    return "\ufffd" if code < 0x20 or code > 0xFFFF or 0xD800 <= code < 0xE000 or code >= 0xFFFE else chr(code)
+
+
+@functools.lru_cache(maxsize=4096)
+def _upper(letter: str, dotted_i: bool) -> str:
+    if letter == "i" and dotted_i:
+        return "İ"
+    upper = letter.upper()
+    if len(upper) != 1 or "ა" <= letter <= "ჿ":
+        return letter
+    return upper
+
+
+def upper_first(text: str, site: Site) -> str:
+    """The text with the first letter as MediaWiki capitalises it: one letter stays one letter.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> [upper_first(word, bundled_site("tr")) for word in ("istanbul", "ısı", "ßx", "ǆx")]
+    ['İstanbul', 'Isı', 'ßx', 'Ǆx']
+    """
+    return _upper(text[0], site.dotted_i) + text[1:] if text else text
+
+
+def normalize_title(text: str, site: Site) -> Title | None:
+    """What a link target means; None where MediaWiki calls it invalid.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> site = bundled_site("de")
+    >>> normalize_title("  straße_von&nbsp;X#Ab_satz", site)
+    Title(ns=0, text='Straße von X', fragment='Ab satz', interwiki=None)
+    >>> normalize_title("Bild:a.png", site)
+    Title(ns=6, text='A.png', fragment=None, interwiki=None)
+    >>> normalize_title(":en:Foo", site), normalize_title("a|b", site)
+    (Title(ns=0, text='Foo', fragment=None, interwiki='en'), None)
+    """
+    key = decode_entities(text)
+    if not _ASCII_ONLY.fullmatch(key):
+        key = _BIDI.sub("", unicodedata.normalize("NFC", key))
+    key = _SPACES.sub(" ", key).strip(" ")
+    namespace = 0
+    interwiki = None
+    if key.startswith(":"):
+        key = key[1:].strip(" ")
+    if not key:
+        return None
+    for _ in range(2):
+        found = _PREFIX.match(key) if ":" in key else None
+        if found is None:
+            break
+        prefix, rest = found.groups()
+        lower = prefix.lower()
+        number = site.namespaces.get(lower)
+        if number is not None:
+            key, namespace = rest, number
+            if namespace == 1 and _talk_of_namespace(rest, site):
+                return None
+            break
+        if lower in site.local_interwiki and interwiki is None:
+            key = rest
+            if not key:
+                return None
+            if key.startswith(":"):
+                key = key[1:].strip(" ")
+                break
+            continue
+        if lower in site.interlanguage or lower in site.interwiki:
+            key, interwiki = rest, lower
+            if key.startswith(":"):
+                key = key[1:].strip(" ")
+        break
+    return _checked(key, namespace, interwiki, site)
+
+
+def _talk_of_namespace(rest: str, site: Site) -> bool:
+    """`Talk:File:x` is invalid: the second prefix would be a namespace or another wiki."""
+    found = _PREFIX.match(rest)
+    if found is None:
+        return False
+    prefix = found[1].lower()
+    return prefix in site.namespaces or prefix in site.interlanguage or prefix in site.interwiki
+
+
+def _checked(key: str, namespace: int, interwiki: str | None, site: Site) -> Title | None:
+    """Takes the fragment off and refuses what no title can be."""
+    fragment: str | None = None
+    if "#" in key:
+        key, _, fragment = key.partition("#")
+        key = key.rstrip(" ")
+    if _ILLEGAL.search(key):
+        return None
+    if "." in key and (
+        key in (".", "..")
+        or key.startswith(("./", "../"))
+        or "/./" in key
+        or "/../" in key
+        or key.endswith(("/.", "/.."))
+    ):
+        return None
+    if "~~~" in key or key.startswith(":"):
+        return None
+    if len(key) * 4 > MAX_TITLE_BYTES and len(key.encode("utf-8", "surrogatepass")) > (
+        512 if namespace == -1 else MAX_TITLE_BYTES
+    ):
+        return None
+    if not key and (namespace != 0 or (interwiki is None and fragment is None)):
+        return None
+    if interwiki is None and not (site.case_sensitive and namespace != 2):
+        key = upper_first(key, site)
+    return Title(namespace, key, fragment or None, interwiki)
+
+
+def full_text(title: Title, site: Site) -> str:
+    """The title with its namespace's local name and without fragment.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> full_text(Title(14, "X", None, None), bundled_site("de"))
+    'Kategorie:X'
+    """
+    if title.ns == 0:
+        return title.text
+    return f"{site.namespace_titles.get(title.ns, title.ns)}:{title.text}"
