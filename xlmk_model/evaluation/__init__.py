@@ -1,0 +1,1 @@
+"""Judging a model: official metrics, fine-tuning on tasks, and probes of the bare encoder."""

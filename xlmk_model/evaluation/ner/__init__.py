@@ -1,0 +1,1 @@
+"""Named entity recognition: CoNLL, PAN-X (WikiANN), MasakhaNER."""

@@ -1,0 +1,1 @@
+"""Question answering: MLQA, XQuAD, TyDi QA GoldP."""
