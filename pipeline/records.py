@@ -9,7 +9,10 @@ from typing import Literal, NamedTuple
 
 PageKind = Literal["article", "redirect", "disambiguation"]
 PassageKind = Literal["paragraph", "list_item", "definition", "term", "quote"]
-MentionStatus = Literal["resolved", "disambiguation", "red", "no_item", "redirect_loop", "redirect_red", "self_link"]
+TitleStatus = Literal["resolved", "disambiguation", "list", "no_item", "redirect_loop", "redirect_red"]
+"""What a title of a Wikipedia stands for; see docs/tables.md."""
+MentionStatus = Literal[TitleStatus, "red", "self_link"]
+"""What became of a link: that of its target's title, or no such title, or the very page that holds the link."""
 MentionSource = Literal["link", "title", "repeat"]
 Rank = Literal["preferred", "normal", "deprecated"]
 TextKind = Literal["label", "description", "label_description", "lead", "property_label", "property_description"]

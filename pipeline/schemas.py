@@ -139,6 +139,20 @@ _TABLES = [
         "lang property_id",
     ),
     _table(
+        "titles",
+        [
+            _field("title", pa.string()),
+            _field("page_id", pa.int64(), null=True),
+            _field("kind", pa.string(), null=True),
+            _field("target", pa.string()),
+            _field("target_page_id", pa.int64(), null=True),
+            _field("qid", pa.int64(), null=True),
+            _field("status", pa.string()),
+        ],
+        "title",
+        "lang",
+    ),
+    _table(
         "mentions",
         [
             _field("page_id", pa.int64()),
