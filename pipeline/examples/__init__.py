@@ -1,0 +1,1 @@
+"""How passages become training rows: windows, spans, splits, near-duplicates. Pure functions."""

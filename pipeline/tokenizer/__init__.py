@@ -1,0 +1,6 @@
+"""XLM-R's kind of tokenizer: trained here or taken as it is, with the ids that transformers gives."""
+
+from pipeline.tokenizer.loading import load_tokenizer
+from pipeline.tokenizer.tokenizer import Encoded, Tokenizer
+
+__all__ = ["Encoded", "Tokenizer", "load_tokenizer"]

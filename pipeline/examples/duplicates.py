@@ -1,0 +1,38 @@
+"""When two texts count as the same: their letters and digits agree."""
+
+import hashlib
+import re
+import unicodedata
+
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_DIGITS = re.compile(r"\d")
+
+
+def normalised(text: str) -> str:
+    """The letters of a text without case, spaces and punctuation; every digit is 0 (lists and stubs made by bots).
+
+    >>> normalised("Born in 1987,  in Rome!") == normalised("born in 2004 in ROME.")
+    True
+    """
+    return _DIGITS.sub("0", _NOT_LETTERS.sub("", unicodedata.normalize("NFKC", text).casefold()))
+
+
+def text_digest(seed: int, text: str) -> int:
+    """A 64-bit digest of the normalised text, keyed by the seed: decides a row's place in the shuffled shards.
+
+    Near-duplicates have the same digest, so they meet in the same bucket and only one of them stays.
+
+    >>> text_digest(0, "Rome.") == text_digest(0, "rome"), text_digest(0, "Rome.") == text_digest(1, "Rome.")
+    (True, False)
+    """
+    key = (seed % 2**64).to_bytes(8, "big")
+    return int.from_bytes(hashlib.blake2b(normalised(text).encode(), digest_size=8, key=key).digest(), "big")
+
+
+def bucket_of(digest: int, bits: int) -> int:
+    """The leading bits of a 64-bit digest.
+
+    >>> bucket_of(0xC000_0000_0000_0000, 2), bucket_of(0xC000_0000_0000_0000, 0)
+    (3, 0)
+    """
+    return digest >> (64 - bits)

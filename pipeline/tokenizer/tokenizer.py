@@ -1,0 +1,134 @@
+"""A loaded tokenizer: texts in, ids with `<s>` and `</s>` and the code points that each token comes from out."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from tokenizers import Encoding
+from tokenizers import Tokenizer as Backend
+
+from pipeline.tokenizer import xlmr
+
+Ids = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Encoded:
+    """A text's tokens. `ids[0]` is `<s>` and `ids[-1]` is `</s>`."""
+
+    ids: Ids
+    _backend: Encoding
+    _lead: int
+    _lone_meta: int
+
+    @cached_property
+    def offsets(self) -> Ids:
+        """Where each token comes from: [tokens, 2], half-open, in code points; made when first asked for.
+
+        Token i comes from `text[offsets[i, 0]:offsets[i, 1]]`. Both columns ascend; ranges may overlap where one
+        character became several tokens (`㎞` → `k` `m`). `<s>`, `</s>` and a `▁` that stands alone (the mark of a
+        word's beginning, not part of it) have empty ranges.
+        """
+        pairs = np.array(self._backend.offsets, np.int32).reshape(-1, 2) + np.int32(self._lead)
+        lone = self.ids == self._lone_meta
+        pairs[lone, 1] = pairs[lone, 0]
+        pairs[0] = 0
+        pairs[-1] = pairs[:-1, 1].max()
+        pairs[:, 1] = np.maximum.accumulate(pairs[:, 1])
+        return pairs
+
+
+@dataclass(frozen=True)
+class Tokenizer:
+    """XLM-R's kind of tokenizer, as `load_tokenizer` finds it in `source`.
+
+    Special tokens written in a text (`</s>` in an article on HTML) are text: they become `<unk>`, never special ids.
+    """
+
+    source: Path
+    backend: Backend = field(repr=False)
+    model: bytes | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        self.backend.encode_special_tokens = True
+        self.backend.no_padding()
+        self.backend.no_truncation()
+
+    @cached_property
+    def json(self) -> str:
+        """The tokenizer as canonical JSON: what `tokenizer.json` holds."""
+        return xlmr.tokenizer_json(self.backend)
+
+    @cached_property
+    def digest(self) -> str:
+        """Identity of the tokenizer, whichever file it was loaded from: 32 hexadecimal digits."""
+        return hashlib.blake2b(self.json.encode(), digest_size=16).hexdigest()
+
+    @cached_property
+    def vocab_size(self) -> int:
+        """Number of ids, specials included: the height of the model's embedding."""
+        return self.backend.get_vocab_size(with_added_tokens=True)
+
+    @cached_property
+    def mask(self) -> int:
+        """Id of `<mask>`: that of the last token of the original vocabulary."""
+        found = self.backend.token_to_id(xlmr.MASK_TOKEN)
+        assert found is not None, "checked when loaded"
+        return found
+
+    @cached_property
+    def _lone_meta(self) -> int:
+        found = self.backend.token_to_id(xlmr.META)
+        return -1 if found is None else found
+
+    def describe(self) -> dict[str, int | str]:
+        """Digest, size and special ids: the `tokenizer` entry of a data set."""
+        ids = {"bos": xlmr.BOS, "pad": xlmr.PAD, "eos": xlmr.EOS, "unk": xlmr.UNK, "mask": self.mask}
+        return {"digest": self.digest, "vocab_size": self.vocab_size, **ids}
+
+    def ids(self, texts: Sequence[str]) -> list[Ids]:
+        """The ids of each text with `<s>` and `</s>`: the fast way, without offsets."""
+        return self._rows(self.backend.encode_batch_fast(list(texts)))
+
+    def encode(self, texts: Sequence[str]) -> list[Encoded]:
+        """Ids and offsets of each text."""
+        leads = [0 if text[:1].isprintable() else self._deleted_lead(text) for text in texts]
+        found = self.backend.encode_batch(
+            [text[lead:] if lead else text for text, lead in zip(texts, leads, strict=True)]
+        )
+        rows = zip(self._rows(found), found, leads, strict=True)
+        return [Encoded(ids, encoding, lead, self._lone_meta) for ids, encoding, lead in rows]
+
+    def decode(self, ids: Sequence[int] | Ids) -> str:
+        """The text of some ids, normalised, specials left out."""
+        return self.backend.decode([int(token) for token in ids], skip_special_tokens=True)
+
+    def write(self, folder: Path) -> None:
+        """Writes the tokenizer's files into `folder` (see `xlmr.write_tokenizer_folder`)."""
+        xlmr.write_tokenizer_folder(folder, self.json, self.model)
+
+    def _rows(self, found: Sequence[Encoding]) -> list[Ids]:
+        """The ids as one array cut into views; special ids inside a text become `<unk>`."""
+        lists = [encoding.ids for encoding in found]
+        ends = np.cumsum([len(row) for row in lists])
+        flat = np.fromiter(chain.from_iterable(lists), np.int32, count=int(ends[-1]) if lists else 0)
+        special = (flat < xlmr.UNK) | (flat == self.mask)
+        special[ends - 1] = special[ends[:-1]] = special[:1] = False
+        flat[special] = xlmr.UNK
+        return np.split(flat, ends[:-1])
+
+    def _deleted_lead(self, text: str) -> int:
+        """How many characters at the beginning the normaliser deletes (bidi marks, control characters).
+
+        `tokenizers` would count the offsets of what follows from 0.
+        """
+        normalizer = self.backend.normalizer
+        for at, character in enumerate(text):
+            if character.isprintable() or (normalizer.normalize_str(character) if normalizer else character).strip():
+                return at
+        return len(text)
