@@ -4,6 +4,7 @@ Sources, all facts of MediaWiki's own configuration, below one folder (`siteinfo
 - `mediawiki-1.39-languages.json.gz`: MediaWiki 1.39's message files as its own Language class answers (469 languages);
 - `parsoid-baseconfig/<dbname>.json.gz`: `action=query&meta=siteinfo` of 21 real wikis (2026): real namespaces, aliases,
   interwiki map, localised parser functions;
+- `lint-wiki-dumps/<dbname>.json`: namespace names and aliases of 17 real wikis;
 - `wp2txt/mediawiki_aliases.json`: words collected from the siteinfo of 351 Wikipedias (behaviour switches, portals);
 - `wp2txt/language_metadata.json`: codes and database names of 342 Wikipedias.
 
@@ -95,7 +96,7 @@ def language(entry: dict[str, Any], english: dict[str, Any]) -> dict[str, Any]:
         for name, found in functions.items()
         if found and (entry is english or found != functions_of(english, name))
     }
-    return {key: value for key, value in out.items() if value}
+    return {key: value for key, value in out.items() if value or key == "linktrail"}
 
 
 def functions_of(entry: dict[str, Any], name: str) -> list[str]:
@@ -140,10 +141,16 @@ def main(folder: Path, output: Path) -> None:
             if word["name"] in doubles:
                 switches.update(word["aliases"])
         wikis[path.name.removesuffix("wiki.json.gz")] = real_wiki(config)
+    for path in sorted((folder / "lint-wiki-dumps").glob("*wiki.json")):
+        code = path.name.removesuffix("wiki.json").replace("-", "_")
+        if code not in wikis:
+            names = {name: number for name, number in read(path)["nsid"].items() if name}
+            wikis[code] = {"namespaces": names, "functions": {}, "local_interwiki": [code.replace("_", "-")]}
     aliases = read(folder / "wp2txt/mediawiki_aliases.json")
     switches.update(word for word in aliases["magic_words"]["double_underscore"] if re.fullmatch(r"__\S+__", word))
     metadata = read(folder / "wp2txt/language_metadata.json")["languages"]
     interlanguage.update(metadata)
+    interlanguage.update(interwiki & set(source))  # closed Wikipedias: MediaWiki knows the language, so it is one
     body = {
         "languages": languages,
         "wikis": wikis,

@@ -140,13 +140,11 @@ def site_for_dump(siteinfo: SiteInfo | None, *, lang: str | None) -> Site:
 
 
 def _bundled_names(lang: str) -> dict[str, int]:
-    """Namespace names of English, of the fallbacks, of the language and of the real wiki: the later wins."""
+    """Namespace names of English, of the language and of the real wiki: the later wins. Fallbacks give none."""
     data = site_data()
     names: dict[str, int] = {"project": 4, "project talk": 5, "wikipedia": 4, "wikipedia talk": 5}
-    code, facts, _ = language_facts(lang)
-    for source in (*reversed(facts.get("fallbacks", ())), code):
-        for name, number in data["languages"].get(source, {}).get("namespaces", {}).items():
-            names[namespace_key(name)] = number
+    for name, number in language_facts(lang)[1].get("namespaces", {}).items():
+        names[namespace_key(name)] = number
     for name, number in data["languages"]["en"]["namespaces"].items():
         names.setdefault(namespace_key(name), number)
     names.update({"template": 10, "module": 828, "module talk": 829, "timedtext": 710, "portal": 100})

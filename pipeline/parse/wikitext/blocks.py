@@ -20,6 +20,8 @@ _CLOSES = frozenset("tpxuhCDdBbG-")
 _LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
 _TERM_TOKENS = re.compile("[\x02\x03\x0e\x0f:]|''+|-\\{|\\}-|\\[(?=[a-z]*:?//)|\\]")
 _DROPPED = "dropped"
+_EMPTY = " \t" + marks.DROPPED
+"""A line of nothing else is an empty line; templates alone on a line are mostly blocks."""
 
 
 class BlockParser:
@@ -83,13 +85,13 @@ class BlockParser:
             self._text(line)
             return
         starts_pre = line[:1] == " " and "B" not in self.elements
-        if starts_pre and (self.paragraph == "pre" or line.strip()):
+        if starts_pre and (self.paragraph == "pre" or line.strip(_EMPTY)):
             if self.paragraph != "pre":
                 self._close_paragraph()
                 self.paragraph = "pre"
             self._text(line)
             return
-        if not line or not line.strip():
+        if not line or not line.strip(_EMPTY):
             self._close_paragraph()
             return
         if self.paragraph != "p":

@@ -42,14 +42,21 @@ def extension_text(name: str, attributes: str, inner: str | None, state: PageSta
     if name == "nowiki":
         if not inner:
             return marks.NOTHING
-        state.stash.append(inner)
-        return f"{marks.STASH_START}{len(state.stash) - 1}{marks.STASH_END}"
+        return _stashed(inner, state)
     if name == "poem":
         return _poem(inner) if inner else marks.NOTHING
+    if name in ("syntaxhighlight", "source") and inner and _INLINE_CODE.search(attributes):
+        return _stashed(inner.replace("&", "&amp;"), state)
     state.counts[f"tag_{name}"] += 1
-    if name in _BLOCKS and not (name in ("syntaxhighlight", "source") and _INLINE_CODE.search(attributes)):
+    if name in _BLOCKS:
         return marks.BOX
     return marks.NOTHING
+
+
+def _stashed(text: str, state: PageState) -> str:
+    """A mark for text that no later pass reads."""
+    state.stash.append(text)
+    return f"{marks.STASH_START}{len(state.stash) - 1}{marks.STASH_END}"
 
 
 def _poem(inner: str) -> str:

@@ -7,7 +7,7 @@ from pipeline.parse.wikitext.external_links import strip_external_links
 from pipeline.parse.wikitext.titles import decode_entities
 from pipeline.records import Link
 
-_MARKS = re.compile("[\x04-\x07\x0e\x0f\x1c]")
+_MARKS = re.compile("[\x04-\x08\x0e\x0f\x12]")
 _SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
 _SPACE_AFTER_START = re.compile("\x02([ \t\n]+)")
 _SPACE_BEFORE_END = re.compile("([ \t\n]+)\x03")

@@ -12,7 +12,7 @@ from pipeline.parse.wikitext.quotes import strip_quotes_by_line
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
 
-_TITLE = r"([^\x00-\x1f\x7f<>\[\]{}|]++)"
+_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 _LINK = re.compile(_TITLE + r"(?:\|(.+?))?\]\]", re.DOTALL)
 _OPEN_IMAGE = re.compile(_TITLE + r"\|", re.DOTALL)
 _LOCAL = TargetClass.LOCAL

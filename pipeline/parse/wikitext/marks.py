@@ -10,10 +10,11 @@ MediaWiki. Input text loses its own control characters first (XML does not allow
 | `\x02` … `\x03` | the surface of a local link, in the order of the link list |
 | `\x04`, `\x05` | an apostrophe, an opening bracket that is text |
 | `\x06` | something without text (reference, inline image): an end for link trails |
+| `\x08` | a template that was dropped: nothing, but an end for link trails and apostrophes, and no empty line |
 | `\x07` | a line break inside a block (`<br>`) |
 | `\x0e`, `\x0f` | an inline tag opens, closes |
 | `\x10` n `\x11` | the n-th piece of `<nowiki>` text |
-| `\x1c` | a vertical bar that came out of `{{!}}` and parts nothing |
+| `\x12` | a vertical bar that came out of `{{!}}` and parts nothing |
 """
 
 import re
@@ -25,11 +26,12 @@ APOSTROPHE = "\x04"
 BRACKET = "\x05"
 NOTHING = "\x06"
 BREAK = "\x07"
+DROPPED = "\x08"
 INLINE_OPEN = "\x0e"
 INLINE_CLOSE = "\x0f"
 STASH_START = "\x10"
 STASH_END = "\x11"
-PIPE = "\x1c"
+PIPE = "\x12"
 
 BOX = BLOCK + "G"
 """A block without prose between two pieces of text: image box, table, gallery."""
@@ -45,19 +47,28 @@ BLOCK_LETTERS = {
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _CLEAN = str.maketrans(
-    {APOSTROPHE: "'", BRACKET: "[", NOTHING: None, BREAK: " ", INLINE_OPEN: None, INLINE_CLOSE: None, PIPE: "|"}
+    {
+        APOSTROPHE: "'",
+        BRACKET: "[",
+        NOTHING: None,
+        DROPPED: None,
+        BREAK: " ",
+        INLINE_OPEN: None,
+        INLINE_CLOSE: None,
+        PIPE: "|",
+    }
 )
 _STASHED = re.compile(f"{STASH_START}(\\d+){STASH_END}")
 
 
-def without_control_characters(text: str) -> str:
+def clean_input(text: str) -> str:
     r"""The text without characters that the passes use as marks; line ends become `\n`.
 
-    >>> without_control_characters("a\x02b\r\nc")
+    >>> clean_input("a\x02b\r\nc")
     'ab\nc'
     """
     if _CONTROL.search(text):
-        return _CONTROL.sub("", text.replace("\r\n", "\n"))
+        text = _CONTROL.sub("", text.replace("\r\n", "\n"))
     return text
 
 

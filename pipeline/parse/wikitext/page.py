@@ -30,7 +30,7 @@ def parse_page(wikitext: str, *, title: str, site: Site, options: WikitextOption
     if len(wikitext) > options.max_chars:
         raise PageTooComplex("characters", f"{len(wikitext)} characters of wikitext, {options.max_chars} allowed")
     state = PageState(title, rules_of(site), options)
-    text = preprocess(marks.without_control_characters(wikitext), state)
+    text = preprocess(marks.clean_input(wikitext), state)
     text = mark_tags(cut_tables(text, state), state)
     text = _without_switches(convert_variants(text, state), state)
     text = replace_links(text, state)

@@ -6,10 +6,11 @@ from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.state import PageState
 
 _LINE = re.compile(r"^[^\S\n]*(?::*[^\S\n]*(\{\|)|\|\})", re.MULTILINE)
+_OPEN = re.compile(r"^[^\S\n]*:*[^\S\n]*\{\|.*", re.MULTILINE)
 
 
 def cut_tables(text: str, state: PageState) -> str:
-    r"""The text with each `{| … |}` as one block mark; a table that never closes takes the rest of the page.
+    r"""The text with each `{| … |}` as one block mark; one that never closes stays open (to an HTML `</table>`).
 
     What follows `|}` on its line stays.
 
@@ -38,9 +39,9 @@ def cut_tables(text: str, state: PageState) -> str:
                 state.counts["links_in_tables"] += text.count("[[", start, found.end())
                 position = found.end()
     if depth:
-        out += (text[position:start], marks.BOX)
-        state.counts["tables"] += 1
-        state.counts["links_in_tables"] += text.count("[[", start)
+        out.append(text[position:start])
+        out.append(_OPEN.sub(marks.BLOCK + "T", text[start:]))
+        state.counts["tables_unclosed"] += 1
     else:
         out.append(text[position:])
     return "".join(out)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 from pipeline.languages.site import Site
+from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.titles import normalize_title
 
 _PROTOCOL = re.compile(
@@ -39,6 +40,8 @@ class Target(NamedTuple):
     is_file: bool
 
 
+_NOTHING_LEFT = Target(TargetClass.OTHER, "", None, "", "links_from_templates", False)
+"""The target came out of a template: the label stays."""
 _INVALID = Target(TargetClass.INVALID, "", None, "", "links_invalid", False)
 
 
@@ -50,6 +53,10 @@ def classify_target(raw: str, site: Site) -> Target:
     >>> [classify_target(raw, site).kind.name for raw in ("haus", "Bild:X", ":Bild:X", "en:X", ":en:X", "a<b")]
     ['LOCAL', 'FILE', 'OTHER', 'INTERLANGUAGE', 'INTERWIKI', 'INVALID']
     """
+    if marks.DROPPED in raw:
+        raw = raw.replace(marks.DROPPED, "")
+        if not raw.strip(" "):
+            return _NOTHING_LEFT
     if "%" in raw:
         raw = unquote(raw, errors="replace").replace("<", "&lt;").replace(">", "&gt;")
     written = raw.lstrip(" ")

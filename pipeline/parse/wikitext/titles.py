@@ -18,7 +18,6 @@ _ILLEGAL = re.compile(
     r"[\x00-\x1f\x7f<>\[\]{}|\ufffd]|%[0-9A-Fa-f]{2}|&[A-Za-z0-9\u0080-\U0010ffff]+;|&#[0-9]+;|&#x[0-9A-Fa-f]+;"
 )
 _PREFIX = re.compile(r"(.+?) *: *(.*)", re.DOTALL)
-_ASCII_ONLY = re.compile(r"[\x20-\x7e]*")
 
 
 class Title(NamedTuple):
@@ -87,9 +86,11 @@ def normalize_title(text: str, site: Site) -> Title | None:
     >>> normalize_title(":en:Foo", site), normalize_title("a|b", site)
     (Title(ns=0, text='Foo', fragment=None, interwiki='en'), None)
     """
-    key = decode_entities(text)
-    if not _ASCII_ONLY.fullmatch(key):
-        key = _BIDI.sub("", unicodedata.normalize("NFC", key))
+    key = text
+    if "&" in key:
+        key = unicodedata.normalize("NFC", decode_entities(key))
+    if not key.isascii():
+        key = _BIDI.sub("", key)
     key = _SPACES.sub(" ", key).strip(" ")
     namespace = 0
     interwiki = None

@@ -7,7 +7,7 @@ from pipeline.parse.wikitext.parser_functions import evaluate_function
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.templates import render_template, template_key
 
-_INVALID_NAME = re.compile(r"[<>\[\]{}\n\x00-\x1b]")
+_INVALID_NAME = re.compile(r"[<>\[\]{}\n\x00-\x1f]")
 _PARTS = re.compile(r"\[\[|\]\]|\|")
 _MODIFIER = re.compile(r"(?:subst|safesubst|msgnw|msg|raw) *:\s*", re.IGNORECASE)
 
@@ -71,4 +71,4 @@ def template_text(inner: str, state: PageState) -> str:
             state.counts["templates_rendered"] += 1
             return words
     state.counts["templates_dropped"] += 1
-    return ""
+    return marks.DROPPED
