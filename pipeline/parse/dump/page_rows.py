@@ -1,0 +1,129 @@
+"""A page as it lies in the dump → its rows, or the reason why it has none."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from pipeline.languages.site import Site
+from pipeline.parse.dump.page_xml import RawPage
+from pipeline.parse.wikitext import WikitextOptions, normalize_title, parse_page, redirect_target
+from pipeline.records import Page, PageKind, Passage
+
+MAX_TITLE_BYTES = 512
+"""Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+_WIKITEXT = frozenset({None, "", "wikitext"})
+
+
+class PageRows(NamedTuple):
+    """What became of a page: rows, or a `reason` for its rejection with `detail`; neither for other namespaces."""
+
+    page: Page | None = None
+    passages: tuple[Passage, ...] = ()
+    counts: Mapping[str, int] = {}
+    reason: str | None = None
+    detail: str = ""
+
+
+class Rejected(Exception):
+    """A page that no rows are made of; `reason` is counted."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
+
+
+def page_rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...]) -> PageRows:
+    """The rows of a page: a redirect has no passages, a page outside of `namespaces` has nothing at all.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> raw = RawPage("5", "Roma", "0", None, "7", "2020-01-01", None, "#WEITERLEITUNG [[rom]]", "present", 1)
+    >>> page_rows(raw, bundled_site("de"), WikitextOptions(), (0,)).page  # doctest: +ELLIPSIS
+    Page(page_id=5, revision_id=7, title='Roma', kind='redirect', redirect_title='Rom', ...wikitext_chars=22)
+    """
+    try:
+        return _rows(raw, site, options, namespaces)
+    except Rejected as verdict:
+        return PageRows(reason=verdict.reason, detail=str(verdict))
+
+
+def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...]) -> PageRows:
+    page_id = _number(raw.page_id, "invalid_page_id")
+    title = _title(raw.title)
+    namespace = namespace_of(raw.ns, title, site)
+    if namespace not in namespaces:
+        return PageRows()
+    revision_id = _number(raw.revision_id, "invalid_revision_id")
+    if raw.model not in _WIKITEXT:
+        raise Rejected("content_model", f"{title!r} is of the model {raw.model!r}: expected wikitext")
+    if raw.text is None:
+        raise Rejected(f"text_{raw.text_state}", f"{title!r}, revision {revision_id}")
+    text = raw.text
+    counts = {"revisions_superseded": raw.revisions - 1} if raw.revisions > 1 else {}
+    target = redirect_target(text, site)
+    if target is not None or raw.redirect is not None:
+        redirect_title, fragment = target or _element_target(raw.redirect or "", site)
+        if redirect_title is None:
+            counts["redirects_without_target"] = 1
+        page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
+        return PageRows(page, (), counts)
+    parsed = parse_page(text, title=title, site=site, options=options)
+    passages = tuple(
+        Passage(page_id, index, passage.section, passage.kind, passage.text, passage.links)
+        for index, passage in enumerate(parsed.passages)
+    )
+    kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
+    page = Page(page_id, revision_id, title, kind, None, None, len(text))
+    totals = _totals(passages, kind)
+    for name, number in (*parsed.counts.items(), *totals.items()):
+        counts[name] = counts.get(name, 0) + number
+    return PageRows(page, passages, counts)
+
+
+def _totals(passages: tuple[Passage, ...], kind: PageKind) -> dict[str, int]:
+    totals = {"passages": len(passages), "links": 0}
+    for passage in passages:
+        passage.text.encode()  # a lone surrogate must fail this page, not its file
+        totals[f"passages_{passage.kind}"] = totals.get(f"passages_{passage.kind}", 0) + 1
+        totals["links"] += len(passage.links)
+    totals["articles_without_passages"] = int(not passages)
+    totals["disambiguations"] = int(kind == "disambiguation")
+    return {name: number for name, number in totals.items() if number}
+
+
+def namespace_of(ns: str | None, title: str, site: Site) -> int:
+    """The namespace number that the dump gives, or else the one of the title's prefix.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> [namespace_of(None, title, bundled_site("de")) for title in ("Kategorie:Stadt", "Star Trek: Voyager")]
+    [14, 0]
+    """
+    if ns is not None and re.fullmatch(r"-?\d{1,6}", ns):
+        return int(ns)
+    parsed = normalize_title(title, site)
+    return 0 if parsed is None else parsed.ns
+
+
+def _number(text: str, reason: str) -> int:
+    if re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0:
+        return int(text)
+    raise Rejected(reason, f"expected a positive number, found {text!r}")
+
+
+def _title(title: str) -> str:
+    if not title.strip():
+        raise Rejected("invalid_title", "the page has no title")
+    if _CONTROL.search(title):
+        raise Rejected("invalid_title", f"control characters in {title!r}")
+    if len(title) * 4 > MAX_TITLE_BYTES and len(title.encode()) > MAX_TITLE_BYTES:
+        raise Rejected("invalid_title", f"{len(title.encode())} bytes, at most {MAX_TITLE_BYTES}: {title[:80]!r}…")
+    return title.replace("_", " ")
+
+
+def _element_target(redirect: str, site: Site) -> tuple[str | None, str | None]:
+    """The `<redirect title>`, for redirects whose text we do not read as one; (None, None) where it is no title."""
+    title = normalize_title(redirect, site)
+    if title is None or title.interwiki is not None:
+        return None, None
+    return redirect.partition("#")[0].replace("_", " ").strip() or None, title.fragment

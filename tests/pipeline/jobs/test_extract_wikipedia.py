@@ -1,0 +1,117 @@
+"""`extract wikipedia` from dumps to published tables: the ledger, resume, the same bytes however it runs."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from pipeline.config.extract_wikipedia import ExtractWikipediaConfig
+from pipeline.jobs.engine import JobReport, RunOptions
+from pipeline.jobs.extract_wikipedia import extract_wikipedia
+from pipeline.manifest.storage import read_json
+from tests.pipeline.jobs.test_engine import tree
+from tests.pipeline.parse.dump.builder import dump, many, page, write_multistream
+
+LOOP = RunOptions(runner="loop")
+PAGES = 140
+
+
+def extract(root: Path, *dumps: Path, options: RunOptions = LOOP, **config: object) -> JobReport:
+    names = tuple(str(path) for path in dumps)
+    return extract_wikipedia(ExtractWikipediaConfig(dumps=names, root=str(root), **config), options)
+
+
+@pytest.fixture(scope="module")
+def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return write_multistream(tmp_path_factory.mktemp("dump"), PAGES, 5)
+
+
+@pytest.fixture(scope="module")
+def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("whole")
+    report = extract(root, source, item_bytes=1)
+    assert report.items == PAGES // 5 + 1 >= 20
+    return root
+
+
+def test_the_ledger_adds_up(source: Path, tmp_path: Path) -> None:
+    report = extract(tmp_path, source)
+    counts = report.counts
+    assert counts["pages"] == PAGES
+    assert (counts["articles"], counts["redirects"], counts["other_namespaces"]) == (96, 24, 20)
+    assert report.rejected == 0
+    assert report.tables == {"pages": 120, "passages": 96, "rejects": 0}
+    assert counts["links"] == counts["passages"] == 96
+
+
+def test_rows_of_a_page(source: Path, tmp_path: Path) -> None:
+    extract(tmp_path, source)
+    pages = duckdb.sql(f"select * from '{tmp_path}/tables/pages/**/*.parquet' where page_id in (4, 5) order by page_id")
+    assert pages.fetchall() == [
+        (4, 7, "Seite 4", "article", None, None, 39, "de"),
+        (5, 7, "Seite 5", "redirect", "Seite 4", None, 26, "de"),
+    ]
+    passages = duckdb.sql(f"select text, links from '{tmp_path}/tables/passages/**/*.parquet' where page_id = 4")
+    text, links = passages.fetchall()[0]
+    assert text == "Seite 4 hat ein Ziel."
+    assert links == [{"start": 16, "end": 20, "target": "Seite 5", "fragment": None}]
+
+
+@pytest.mark.parametrize(
+    "options",
+    [RunOptions(runner="FnApiRunner"), RunOptions(workers=2)],
+    ids=["in process", "two processes"],
+)
+def test_same_bytes_whatever_the_runner(source: Path, whole: Path, tmp_path: Path, options: RunOptions) -> None:
+    extract(tmp_path, source, item_bytes=1, options=options)
+    assert tree(tmp_path) == tree(whole)
+
+
+KILLED = """
+import os, signal, sys
+from pipeline.manifest.items import Completion
+from tests.pipeline.jobs.test_extract_wikipedia import Path, extract
+
+save, saved = Completion.save, []
+
+def save_and_die(self, path):
+    save(self, path)
+    saved.append(path)
+    if len(saved) == 9:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+Completion.save = save_and_die
+extract(Path(sys.argv[1]), Path(sys.argv[2]), item_bytes=1)
+"""
+
+
+def test_killed_and_repeated_gives_the_same_bytes(source: Path, whole: Path, tmp_path: Path) -> None:
+    repository = Path(__file__).parents[3]
+    done = subprocess.run([sys.executable, "-c", KILLED, str(tmp_path), str(source)], cwd=repository, check=False)
+    assert done.returncode == -9
+    assert not (tmp_path / "tables").exists()
+    assert len(list((tmp_path / "jobs/extract-wikipedia-de/records").glob("*.json"))) == 9
+    report = extract(tmp_path, source, item_bytes=1)
+    assert report.items_skipped == 9
+    assert tree(tmp_path) == tree(whole)
+
+
+def test_a_further_part_of_the_dump_leaves_finished_items_alone(tmp_path: Path) -> None:
+    first, second = tmp_path / "p1.xml", tmp_path / "p2.xml"
+    first.write_bytes(dump(many(10)))
+    second.write_bytes(dump([page(900, "Neu")]))
+    extract(tmp_path / "kb", first)
+    report = extract(tmp_path / "kb", second, first)
+    assert (report.items, report.items_skipped, report.counts["pages"]) == (2, 1, 11)
+
+
+def test_another_language_than_the_dump_says_is_a_recorded_warning(source: Path, tmp_path: Path) -> None:
+    lines: list[str] = []
+    report = extract(tmp_path, source, lang="nds", options=RunOptions(runner="loop", progress=lines.append))
+    assert report.job == "extract-wikipedia-nds"
+    assert any("dewiki ('de'), --lang says 'nds'" in line for line in lines)
+    manifest = read_json(tmp_path / "manifests" / "extract-wikipedia-nds.json")
+    assert manifest is not None
+    assert "--lang says 'nds'" in str(manifest["inputs"])
