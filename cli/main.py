@@ -1,6 +1,7 @@
 """The `xlmk` command: a group of commands, each loaded only when it is called for."""
 
 import importlib
+import logging
 
 import click
 
@@ -44,6 +45,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Runs the command; an XlmkError ends it with one line on stderr and exit code 1."""
+        logging.basicConfig(level=logging.ERROR)  # Beam warns of every optional package that is not there
         try:
             return super().invoke(ctx)
         except XlmkError as error:

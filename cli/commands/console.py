@@ -4,7 +4,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import click
 
@@ -37,6 +37,8 @@ class ProgressLine:
     A line that starts with "#" (the end of a stage, a warning) is always shown, on a line of its own.
     """
 
+    _open: ClassVar["ProgressLine | None"] = None
+
     def __init__(self) -> None:
         self._terminal = sys.stderr.isatty()
         self._shown = time.monotonic()
@@ -49,23 +51,27 @@ class ProgressLine:
             )
             self._width = 0
         elif self._terminal:
+            ProgressLine._open = self
             click.echo("\r" + line.ljust(self._width), nl=False, err=True)
             self._width = len(line)
         elif time.monotonic() - self._shown >= QUIET_SECONDS:
             click.echo(line, err=True)
             self._shown = time.monotonic()
 
-    def end(self) -> None:
-        """Leaves the line, so that what is printed next starts on a new one."""
-        if self._width:
+    @classmethod
+    def leave(cls) -> None:
+        """Ends the line that stands on the terminal, so that what is printed next starts on a new one."""
+        if cls._open is not None and cls._open._width:
             click.echo(err=True)
-            self._width = 0
+            cls._open._width = 0
+        cls._open = None
 
 
 def show(report: Mapping[str, object], lines: list[str], *, as_json: bool) -> None:
     """Prints a command's result: one JSON line, or the lines for people."""
+    ProgressLine.leave()
     if as_json:
-        click.echo(json.dumps(report, ensure_ascii=False))
+        click.echo(json.dumps(report, ensure_ascii=False, default=str))
     else:
         for line in lines:
             click.echo(line)

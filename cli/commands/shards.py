@@ -1,0 +1,40 @@
+"""`xlmk shards`: tables → training shards."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli.commands.console import ProgressLine, json_option, root_option, runner_options, show
+
+
+@click.command()
+@root_option
+@click.option("--tokenizer", required=True, type=click.Path(path_type=Path), help="Folder, or a model file in one.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the shards.")
+@click.option("--languages", help="Wikipedias whose passages are used, comma-separated; default: all there are.")
+@click.option("--entity-text", type=click.Choice(["label_description", "description", "lead"]))
+@click.option("--max-tokens", type=click.IntRange(min=8), help="Tokens of a window, <s> and </s> counted.")
+@click.option("--holdout-entities", type=click.FloatRange(0, 1), help="Share of entities no training row has.")
+@click.option("--holdout-triples", type=click.FloatRange(0, 1), help="Share of triples for validation and testing.")
+@click.option("--split-seed", type=int, help="Decides what is held out.")
+@runner_options
+@json_option
+def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_json: bool, **options: Any) -> None:
+    """Windows of passages, mentions as token spans, triples and texts, split and shuffled, as Parquet shards.
+
+    \b
+    Example:
+      xlmk shards --root KB --tokenizer tokenizer --out SHARDS --holdout-entities 0.05
+    """
+    from pipeline.config.shards import ShardsConfig
+    from pipeline.jobs.engine import RunOptions
+    from pipeline.jobs.shards import build_shards
+
+    options["root"] = Path(options["root"])
+    if options["languages"]:
+        options["languages"] = tuple(options["languages"].split(","))
+    config = ShardsConfig(**{name: value for name, value in options.items() if value is not None})
+    run = RunOptions(workers=workers, runner=runner, beam_options=beam_options, progress=ProgressLine())
+    report = build_shards(config, run)
+    show(report.as_json(), report.lines(), as_json=as_json)

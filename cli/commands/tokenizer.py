@@ -1,0 +1,36 @@
+"""`xlmk tokenizer train | extend`: vocabularies."""
+
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from cli.commands.console import json_option, root_option, show
+
+
+@click.group()
+def tokenizer() -> None:
+    """Vocabularies: a folder that Hugging Face's AutoTokenizer loads, with XLM-R's order of ids.
+
+    \b
+    Example:
+      xlmk tokenizer train --root KB --vocab-size 32000 --out tokenizer
+    """
+
+
+@tokenizer.command()
+@root_option
+@click.option("--vocab-size", type=click.IntRange(min=8), required=True, help="Ids, the special ones counted.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@json_option
+def train(root: str, vocab_size: int, out: Path, as_json: bool) -> None:
+    """Train a SentencePiece vocabulary on the passages and entity texts of all languages.
+
+    \b
+    Example:
+      xlmk tokenizer train --root KB --vocab-size 32000 --out tokenizer
+    """
+    from pipeline.jobs.tokenizer import train_tokenizer
+
+    report = train_tokenizer(Path(root), vocab_size, out)
+    show(asdict(report), report.lines(), as_json=as_json)
