@@ -134,6 +134,11 @@ def main(folder: Path, output: Path) -> None:
     wikis: dict[str, Any] = {}
     for path in sorted((folder / "parsoid-baseconfig").glob("*.json.gz")):
         config = read(path)
+        for code, known in config["query"]["languagevariants"].items():
+            if "variants" in languages.get(code, {}):
+                first = [code, *known.get(code, {}).get("fallbacks", [])]
+                rest = languages[code]["variants"]
+                languages[code]["variants"] = list(dict.fromkeys(v for v in (*first, *rest) if v in rest))
         for row in config["query"]["interwikimap"]:
             (interlanguage if "language" in row else interwiki).add(row["prefix"])
         doubles = set(config["query"]["doubleunderscores"])

@@ -198,7 +198,7 @@ class BlockParser:
             level = min(6, (left - 1) // 2)
         else:
             level = min(6, left, len(stripped) - len(stripped.rstrip("=")))
-        inner = stripped[level : len(stripped) - level].strip(" \t")
+        inner = stripped[level : len(stripped) - level]
         if level == 0 or not inner:
             return False
         if self.prefix:

@@ -9,7 +9,7 @@ _SCHEMES = (
 _URL_CHAR = '[^\\[\\]<>"\x00-\x20\x7f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufffd]'
 _SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _BRACKETED = re.compile(
-    rf"\[((?:{_SCHEMES}){_URL_CHAR}+)[{_SPACE}]*([^\]\x00\x01\x0a-\x0d\ufffd]*)\]",
+    rf"\[((?:{_SCHEMES})(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHAR}*)[{_SPACE}]*([^\]\x00\x01\x0a-\x0d\ufffd]*)\]",
     re.IGNORECASE,
 )
 

@@ -11,6 +11,7 @@ _MARKS = re.compile("[\x04-\x08\x0e\x0f\x12]")
 _SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
 _SPACE_AFTER_START = re.compile("\x02([ \t\n]+)")
 _SPACE_BEFORE_END = re.compile("([ \t\n]+)\x03")
+_EMPTY_LINK = re.compile("(^|[ \t\n])\x02\x03[ \t\n]+")
 _ENDS = re.compile("[\x02\x03]")
 
 
@@ -27,6 +28,8 @@ def plain_text(text: str, stash: list[str]) -> str:
     if "\x02" in text:
         text = _SPACE_AFTER_START.sub("\\1\x02", text)
         text = _SPACE_BEFORE_END.sub("\x03\\1", text)
+        if "\x02\x03" in text:
+            text = _EMPTY_LINK.sub("\\1\x02\x03", text)
     return _SPACES.sub(" ", text).strip(" \u00a0")
 
 

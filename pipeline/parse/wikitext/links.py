@@ -15,6 +15,8 @@ from pipeline.parse.wikitext.targets import Target, TargetClass
 _TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 _LINK = re.compile(_TITLE + r"(?:\|(.+?))?\]\]", re.DOTALL)
 _OPEN_IMAGE = re.compile(_TITLE + r"\|", re.DOTALL)
+_BLOCK_MARK = re.compile("\x01.")
+_NEEDS_WORK = re.compile("''|[\\[\n\x01]").search
 _LOCAL = TargetClass.LOCAL
 _MAX_DEPTH = 40
 
@@ -49,7 +51,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
             surface = target.shown
             if "''" in surface:
                 surface = surface.replace("'", marks.APOSTROPHE)
-        elif "[" in label or "''" in label or "\n" in label:
+        elif _NEEDS_WORK(label):
             if "[" in label and line.startswith("]", rest):
                 label += "]"
                 rest += 1
@@ -74,6 +76,8 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
 
 def _marked_label(label: str) -> str:
     """A label whose brackets no later pass reads, without its bold and italic marks, on one line."""
+    if marks.BLOCK in label:
+        label = _BLOCK_MARK.sub(" ", label)
     return strip_quotes_by_line(label.replace("[", marks.BRACKET)).replace("\n", " ")
 
 

@@ -1,8 +1,9 @@
 """First pass: comments, extension tags, templates and parser functions, as MediaWiki's preprocessor matches them.
 
 The result is flat wikitext: templates are gone or replaced by their words, comments are gone with their line if they
-had it alone, extension tags are marks (`pipeline.parse.wikitext.marks`). Brackets are matched by one stack as in MediaWiki
-(a `}}` inside an open `[[` closes nothing), and what stays open is text. Links outside of templates need no event.
+had it alone, extension tags are marks (`pipeline.parse.wikitext.marks`). Brackets are matched by one stack as in
+MediaWiki (a `}}` inside an open `[[` closes nothing), and what stays open is text. Links outside of templates need no
+event.
 """
 
 import re

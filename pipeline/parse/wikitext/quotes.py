@@ -2,11 +2,15 @@
 
 import re
 
+from pipeline.parse.wikitext import marks
+
 _RUN = re.compile(r"(''+)")
 
 
 def strip_quotes(line: str) -> str:
     """One line without its bold and italic marks; apostrophes that are text stay.
+
+    Where there may be an address, a mark stays that ends it.
 
     >>> strip_quotes("'''Rome''' is ''old''"), strip_quotes("''''x''''"), strip_quotes("l'''amour'' x")
     ('Rome is old', "'x'", "l'amour x")
@@ -31,7 +35,7 @@ def strip_quotes(line: str) -> str:
             bold += 1
     if bold % 2 and italic % 2:
         _shift_one(parts)
-    return "".join(parts[::2])
+    return (marks.NOTHING if "//" in line else "").join(parts[::2])
 
 
 def _shift_one(parts: list[str]) -> None:

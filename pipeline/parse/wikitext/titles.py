@@ -11,7 +11,9 @@ from pipeline.languages.site import Site
 MAX_TITLE_BYTES = 255
 """Longest title without namespace in UTF-8 bytes (512 in namespace Special)."""
 
-_ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9A-Fa-f]{1,6})|([A-Za-z][A-Za-z0-9]*));")
+_ENTITY = re.compile(r"&(?:#([0-9]{1,20})|#[xX]([0-9A-Fa-f]{1,20})|([A-Za-z][A-Za-z0-9]*|רלמ|رلم));")
+_VALID_CODES = ((0x20, 0x7E), (0xA0, 0xD7FF), (0xE000, 0xFFFD), (0x10000, 0x10FFFF))
+"""Code points that a numeric reference may name (MediaWiki's Sanitizer::validateCodepoint); others stay text."""
 _BIDI = re.compile("[\u200e\u200f\u202a-\u202e]")
 _SPACES = re.compile("[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]+")
 _ILLEGAL = re.compile(
@@ -41,17 +43,11 @@ def decode_entities(text: str) -> str:
 def _entity(found: re.Match[str]) -> str:
     decimal, hexadecimal, name = found.groups()
     if name is not None:
-        return html5.get(name + ";", found[0])
+        return "\u200f" if name in ("רלמ", "رلم") else html5.get(name + ";", found[0])
     code = int(decimal) if decimal else int(hexadecimal, 16)
-    if (
-        code in (9, 10, 13)
-        or 0x20 <= code < 0x7F
-        or 0xA0 <= code < 0xD800
-        or 0xE000 <= code <= 0xFFFD
-        or 0x10000 <= code <= 0x10FFFF
-    ):
+    if code in (9, 10) or any(first <= code <= last for first, last in _VALID_CODES):
         return chr(code)
-    return "\ufffd" if code < 0x20 or code > 0xFFFF or 0xD800 <= code < 0xE000 or code >= 0xFFFE else chr(code)
+    return found[0]
 
 
 @functools.lru_cache(maxsize=4096)

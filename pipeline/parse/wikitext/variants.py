@@ -55,11 +55,15 @@ def _rules(text: str, variants: tuple[str, ...]) -> dict[str, str]:
     """`zh-cn:甲;zh-tw:乙` → {"zh-cn": "甲", "zh-tw": "乙"}; empty where the text is no list of rules."""
     if ":" not in text:
         return {}
-    parts = re.split(r";\s*(?=(?:[^;:]*=>\s*)?(?:" + "|".join(map(re.escape, variants)) + r")\s*:)", text.strip())
+    parts = re.split(
+        r";\s*(?=(?:[^;:]*=>\s*)?(?:" + "|".join(map(re.escape, variants)) + r")\s*:)",
+        text.strip(),
+        flags=re.IGNORECASE,
+    )
     rules: dict[str, str] = {}
     for part in parts:
         name, colon, value = part.partition(":")
-        name = name.rpartition("=>")[2].strip()
+        name = name.rpartition("=>")[2].strip().lower()
         if not colon or name not in variants:
             return {}
         rules.setdefault(name, value.strip().rstrip(";"))
