@@ -21,12 +21,13 @@ def work_item(piece: FileRange, identity: str, flag: int = 0) -> WorkItem:
     )
 
 
-def unpack(item: WorkItem) -> tuple[FileRange, bool]:
+def unpack(item: WorkItem) -> tuple[FileRange, int]:
     """The range and the flag of an item.
 
     >>> piece = FileRange("d/x.xml", "plain", 512, 1024, 9000)
-    >>> unpack(work_item(piece, "8c1f05aa77aa77", 1)) == (piece, True)
+    >>> unpack(work_item(piece, "8c1f05aa77aa77", 1)) == (piece, 1)
     True
     """
     *place, flag = item.payload
-    return FileRange(*place), bool(flag)  # type: ignore[arg-type]
+    assert isinstance(flag, int)
+    return FileRange(*place), flag  # type: ignore[arg-type]

@@ -19,6 +19,7 @@ from pipeline.manifest.publish import (
     publish,
     record_path,
     stage,
+    with_counts,
 )
 from pipeline.manifest.storage import read_json, target_error
 from pipeline.transforms.run_item import Job, completed
@@ -65,17 +66,18 @@ def run_job(
     *,
     inputs: list[dict[str, object]] | None = None,
     check: Callable[[Manifest], None] | None = None,
-    compact: Callable[[JobSpec], None] | None = None,
+    compact: Callable[[JobSpec], dict[str, int]] | None = None,
 ) -> JobReport:
     """Runs `items` (each key once) and publishes their tables when all are done; repeating it resumes.
 
     `check` may refuse the summed manifest before anything is published (a ledger that does not add up, too many
-    rejects); `compact` may rewrite the staged files under `spec.work / "final"`. Raises the first failed item's error.
+    rejects); `compact` may rewrite the staged files under `spec.work / "final"`
+    and adds to the counts. Raises the first failed item's error.
     """
     started, spec = time.monotonic(), job.spec
-    items = sorted(items, key=lambda item: digest(item.key))
+    items = in_digest_order(items)
     assert len({item.key for item in items}) == len(items), "item keys must differ"
-    plan = digest([spec.config_digest, [[item.key, item.input_digest] for item in items]])
+    plan = plan_digest(spec, items)
     try:
         finish_publishing(spec)
         manifest, skipped = is_published(spec, plan), len(items)
@@ -92,11 +94,21 @@ def run_job(
                 check(manifest)
             stage(spec, records)
             if compact is not None:
-                compact(spec)
+                manifest = with_counts(manifest, compact(spec))
             manifest = publish(spec, manifest)
     except OSError as error:
         raise target_error(spec.work, error) from error
     return _report(spec, manifest, skipped, time.monotonic() - started)
+
+
+def in_digest_order(items: list[WorkItem]) -> list[WorkItem]:
+    """The order in which items are started: neighbours in a dump are spread over the workers."""
+    return sorted(items, key=lambda item: digest(item.key))
+
+
+def plan_digest(spec: JobSpec, items: list[WorkItem]) -> str:
+    """Identifies what a job will make: its configuration, its items and their inputs."""
+    return digest([spec.config_digest, [[item.key, item.input_digest] for item in in_digest_order(items)]])
 
 
 def _run(job: Job, items: list[WorkItem], waiting: list[WorkItem], options: RunOptions) -> None:

@@ -64,7 +64,7 @@ class ExtractWikipediaJob(Job):
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Writes the rows of all pages that begin in the item's range."""
         piece, wrapped = unpack(item)
-        reader = PageReader(piece, wrapped=wrapped, max_text_chars=self.options.max_chars)
+        reader = PageReader(piece, wrapped=bool(wrapped), max_text_chars=self.options.max_chars)
         site = _site_of(json.dumps(self.siteinfo and self.siteinfo._asdict(), sort_keys=True), self.lang)
         seen: set[int] = set()
         for raw in reader.pages():

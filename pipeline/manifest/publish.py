@@ -41,6 +41,17 @@ def build_manifest(spec: JobSpec, plan: str, records: list[Completion], inputs: 
     }
 
 
+def with_counts(manifest: Manifest, more: dict[str, int]) -> Manifest:
+    """The manifest with further counts (of what happened after its items).
+
+    >>> with_counts({"counts": {"rows": 5}}, {"duplicates": 1})["counts"]
+    {'duplicates': 1, 'rows': 5}
+    """
+    counts = manifest["counts"]
+    assert isinstance(counts, dict)
+    return {**manifest, "counts": dict(sorted({**counts, **more}.items()))}
+
+
 def stage(spec: JobSpec, records: list[Completion]) -> None:
     """Collects all parts under `final/` by hard links, ready to be swapped in."""
     for table in spec.tables:

@@ -8,6 +8,7 @@ import bz2
 import codecs
 import zlib
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import zstandard
 from isal import isal_zlib
@@ -25,7 +26,7 @@ _ZST_READ = 4 << 10
 MAX_EXPANSION = 1000
 """Decompressed bytes for each compressed one (plus one MiB of these) at most; real dumps have 4 to 30."""
 
-_GZ_ERRORS: tuple[type[Exception], ...] = (zlib.error, IsalError)
+_GZ_ERRORS: tuple[type[Exception], ...] = (zlib.error, cast("type[Exception]", IsalError))
 _AGAIN = "download it again and verify its checksum"
 
 
