@@ -11,11 +11,11 @@ from pipeline.sample.pages import SamplePage
 from pipeline.sample.slots import fillings
 from pipeline.sample.world import Fact
 
-SENTENCES_PER_FACT = 2
+SENTENCES_PER_FACT = 4
 """Sentences that state a fact where it is told in full (of 3 to 5 templates, without repetition)."""
-TOLD_PER_LIST = 12
+TOLD_PER_LIST = 40
 """Facts of an incoming relation that are told in sentences, besides the list that has them all."""
-SIBLINGS = 2
+SIBLINGS = 3
 """Sentences about other subjects with the same object, a fact."""
 
 
@@ -66,7 +66,9 @@ class ArticleWriter:
         for heading, facts in groupby(ordered, key=lambda fact: heading_of[fact]):
             yield Prose(f"== {heading} ==")
             for fact in facts:
-                yield self._paragraph(self.told(fact, linker, SENTENCES_PER_FACT, "own") + self._siblings(fact, linker))
+                yield self._paragraph(self.told(fact, linker, SENTENCES_PER_FACT, "own"))
+                if siblings := self._siblings(fact, linker):
+                    yield self._paragraph(siblings)
 
     def told(self, fact: Fact, linker: Linker, count: int, *key: object) -> list[Prose]:
         """`count` different sentences that state the fact, links included."""
@@ -101,8 +103,8 @@ class ArticleWriter:
             yield Prose(f"== {texts.list_heading} ==")
             yield Prose(self.texts.phrases["list_intro"])
             yield self._list([fact.subject for fact in group], linker)
-            told = [self.told(fact, linker, 1, "list", qid)[0] for fact in group[:TOLD_PER_LIST]]
-            yield from (self._paragraph(told[at : at + 3]) for at in range(0, len(told), 3))
+            told = [s for fact in group[:TOLD_PER_LIST] for s in self.told(fact, linker, 2, "list", qid)]
+            yield from (self._paragraph(told[at : at + 4]) for at in range(0, len(told), 4))
             if relation == "country_region":
                 yield Prose(f"== {self.texts.phrases['survey']} ==")
                 for fact in group:
@@ -113,8 +115,8 @@ class ArticleWriter:
         facts += self.names.stated(self.names.world.incoming.get(country, ()))
         if facts:
             yield Prose(f"=== {self.names.labels[country]} ===")
-            told = [self.told(fact, linker, 1, "survey")[0] for fact in facts]
-            yield from (self._paragraph(told[at : at + 3]) for at in range(0, len(told), 3))
+            told = [s for fact in facts for s in self.told(fact, linker, 2, "survey")]
+            yield from (self._paragraph(told[at : at + 4]) for at in range(0, len(told), 4))
 
     def _see_also(self, qid: int, linker: Linker) -> Iterable[Prose]:
         same = self.names.by_kind[self.names.world.entities[qid].kind]

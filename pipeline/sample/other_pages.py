@@ -2,10 +2,11 @@
 
 from pipeline.sample.apparatus import link_to_any
 from pipeline.sample.digest import fraction, number
+from pipeline.sample.disambiguations import disambiguations
 from pipeline.sample.links import Linker
 from pipeline.sample.names import Names
 from pipeline.sample.pages import SamplePage
-from pipeline.sample.trap_pages import disambiguation_title, helper_titles, trap_articles
+from pipeline.sample.trap_pages import helper_titles, trap_articles
 from pipeline.sample.world import KINDS
 
 DAMAGE = {
@@ -33,9 +34,7 @@ def redirect_pages(names: Names) -> list[SamplePage]:
         _redirect(titles["BROKEN"], titles["RED"], word + " "),
         _redirect(titles["SECTION"], trap_articles(names)[0], word + " ", names.texts.phrases["see_also"]),
     ]
-    if titles["REDIRECT"]:
-        pages.append(_redirect(titles["CHAIN"], titles["REDIRECT"], word + " "))
-    return pages
+    return [*pages, _redirect(titles["CHAIN"], titles["REDIRECT"], word + " ")]
 
 
 def _spelling(word: str, choice: int) -> str:
@@ -49,22 +48,20 @@ def _redirect(title: str, target: str, before: str, fragment: str | None = None)
 
 
 def disambiguation_pages(names: Names) -> list[SamplePage]:
-    """One page for each name that several entities have, with a list of them."""
+    """One page for each name or code that several entities have, with a list of them."""
     pages = []
-    for title, qids in names.homonyms.items():
-        linker = Linker(names, ("disambiguation", title))
-        marks = [linker.mention(qid, always=True) for qid in qids]
-        rows = [
-            f"* {m.wikitext}, {names.texts.kinds[names.world.entities[q].kind].noun}"
-            for m, q in zip(marks, qids, strict=True)
-        ]
-        intro = names.texts.phrases["may_refer"].format(name=title)
+    for one in disambiguations(names):
+        linker = Linker(names, ("disambiguation", one.title))
+        marks = [linker.mention(qid, always=True) for qid in one.entities]
+        nouns = [names.texts.kinds[names.world.entities[qid].kind].noun for qid in one.entities]
+        rows = [f"* {mark.wikitext}, {noun}" for mark, noun in zip(marks, nouns, strict=True)]
+        intro = names.texts.phrases["may_refer"].format(name=one.name)
         pages.append(
             SamplePage(
-                title=disambiguation_title(title, names),
+                title=one.title,
                 wikitext="\n".join([intro, *rows, "", "{{disambiguation}}"]),
                 role="disambiguation",
-                qid=qids[0],
+                qid=one.qid,
                 links=tuple(mark.link for mark in marks if mark.link is not None),
             )
         )

@@ -7,6 +7,7 @@ from urllib.parse import quote
 
 from pipeline.records import MentionStatus, PassageKind
 from pipeline.sample.digest import shuffled
+from pipeline.sample.disambiguations import disambiguations
 from pipeline.sample.links import TruthLink
 from pipeline.sample.names import Names, is_unlinked
 from pipeline.sample.pages import SamplePage
@@ -38,19 +39,13 @@ def helper_titles(names: Names) -> dict[str, str]:
     """Titles of the pages that traps link to besides articles, by slot."""
     example = names.texts.phrases["example"]
     extra = {slot: f"{example} {slot.lower()}" for slot in ("CHAIN", "LOOP", "LOOP_BACK", "BROKEN", "SECTION", "RED")}
-    redirect = next((t for t in sorted(names.redirects) if not is_unlinked(names.redirects[t], names.options)), "")
-    ambiguous = sorted(names.homonyms)[:1]
+    redirect = next(t for t in sorted(names.redirects) if not is_unlinked(names.redirects[t], names.options))
     return {
         **extra,
         "COLON": f"{example}: 2",
         "REDIRECT": redirect,
-        "AMBIGUOUS": disambiguation_title(ambiguous[0], names) if ambiguous else "",
+        "AMBIGUOUS": disambiguations(names)[-1].title,
     }
-
-
-def disambiguation_title(title: str, names: Names) -> str:
-    """Title of the disambiguation page for homonyms called `title`."""
-    return f"{title} ({names.texts.phrases['disambiguation']})"
 
 
 def trap_articles(names: Names) -> tuple[str, str]:
@@ -66,7 +61,7 @@ def trap_articles(names: Names) -> tuple[str, str]:
 
 
 def trap_cases(names: Names) -> list[TrapCase]:
-    """All traps for one wiki; those that need a page which the wiki lacks (homonyms, redirects) are left out."""
+    """All traps for one wiki."""
     first, second = trap_articles(names)
     wiki = names.texts.wiki
     words = {
@@ -76,10 +71,8 @@ def trap_cases(names: Names) -> list[TrapCase]:
     }
     cases = []
     for place, trap in enumerate(TRAPS):
-        needed = set(_SLOT.findall(trap.wikitext)) & words.keys()
-        if all(words[slot] for slot in needed):
-            title = f"{names.texts.phrases['example']} {place + 1}"
-            cases.append(_case(trap, title, {**words, "T": title}, names))
+        title = f"{names.texts.phrases['example']} {place + 1}"
+        cases.append(_case(trap, title, {**words, "T": title}, names))
     return cases
 
 

@@ -4,14 +4,14 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from pipeline.sample.digest import shuffled
+from pipeline.sample.disambiguations import disambiguations
 from pipeline.sample.names import Names
 from pipeline.sample.options import SampleOptions
-from pipeline.sample.trap_pages import disambiguation_title
-from pipeline.sample.wikidata_items import DISAMBIGUATION_CLASS, FIRST_DISAMBIGUATION_QID, ItemWriter
+from pipeline.sample.wikidata_items import DISAMBIGUATION_CLASS, ItemWriter
 from pipeline.sample.wikidata_texts import item_texts
 from pipeline.sample.wikidata_truth import WikidataTruth
-from pipeline.sample.wikidata_values import Json, item_statement
-from pipeline.sample.world import FIRST_QID, World
+from pipeline.sample.wikidata_values import Json, item_statement, revision
+from pipeline.sample.world import World
 
 BARE_ITEMS = 60
 FIRST_BARE_QID = 970_000_000
@@ -48,16 +48,11 @@ def wikidata_documents(
     return shuffled(documents, lambda one: one.get("id", one.get("entity")), options.seed, "order of lines"), truth
 
 
-def disambiguation_qid(first: int) -> int:
-    """Item of the disambiguation pages of the name that the entity `first` claims first."""
-    return FIRST_DISAMBIGUATION_QID + first - FIRST_QID
-
-
 def _disambiguations(sites: Mapping[str, Names]) -> dict[int, dict[str, str]]:
     found: defaultdict[int, dict[str, str]] = defaultdict(dict)
     for lang, names in sites.items():
-        for title, qids in names.homonyms.items():
-            found[disambiguation_qid(qids[0])][lang] = disambiguation_title(title, names)
+        for one in disambiguations(names):
+            found[one.qid][lang] = one.title
     return dict(sorted(found.items()))
 
 
@@ -73,7 +68,7 @@ def _property(property_id: int, sites: Mapping[str, Names], empty: object) -> Js
         "aliases": {lang: [{"language": lang, "value": a} for a in one.aliases] for lang, one in texts.items()}
         or empty,
         "claims": {"P31": [item_statement(name, 31, 28326730, "normal")]} if property_id == 31 else empty,
-        "lastrevid": 2_000_000_000,
+        **revision(name),
     }
 
 
@@ -89,5 +84,5 @@ def _lexeme() -> Json:
             {"id": "L900000001-F1", "representations": {"en": {"language": "en", "value": "samples"}}, "claims": []}
         ],
         "senses": [],
-        "lastrevid": 2_000_000_000,
+        **revision("L900000001"),
     }

@@ -4,17 +4,25 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from pipeline.records import Rank
+from pipeline.sample import cldr
 from pipeline.sample.digest import fraction, pick
 from pipeline.sample.names import Names, is_unlinked
 from pipeline.sample.options import SampleOptions
 from pipeline.sample.wikidata_texts import ItemTexts, terms
 from pipeline.sample.wikidata_truth import WikidataTruth
-from pipeline.sample.wikidata_values import Json, item_statement, other_statements, snak, statement, with_source
+from pipeline.sample.wikidata_values import (
+    Json,
+    item_statement,
+    other_statements,
+    revision,
+    snak,
+    statement,
+    with_source,
+)
 from pipeline.sample.world import Fact, World
 
 DISAMBIGUATION_CLASS = 4167410
 """Q4167410, Wikimedia disambiguation page: a real id."""
-FIRST_DISAMBIGUATION_QID = 950_000_000
 FIRST_REDIRECT_QID = 960_000_000
 PREFERRED, DEPRECATED, UNKNOWN_VALUE, OTHER, SOURCED, EMPTY_LIST, OBJECT_BY_REDIRECT = (
     0.15,
@@ -111,7 +119,7 @@ class ItemWriter:
             return {}
         share = fraction(self.options.seed, "sitelinks", qid)
         found: dict[str, tuple[str, str]] = {}
-        label = self.texts.labels.get("en", {}).get(qid, f"Q{qid}")
+        label = cldr.name("en", self.world.entities[qid].kind, self.world.entities[qid].code) or f"Q{qid}"
         if share < 0.3:
             found["commonswiki"] = (f"Category:{label}", "")
         for lang, names in self.sites.items():
@@ -147,5 +155,5 @@ class ItemWriter:
             "type": "item",
             "id": name,
             **{k: value or empty for k, value in maps.items()},
-            "lastrevid": 2_000_000_000,
+            **revision(name),
         }

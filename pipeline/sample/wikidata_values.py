@@ -13,6 +13,13 @@ Json = dict[str, Any]
 GREGORIAN = "http://www.wikidata.org/entity/Q1985727"
 
 
+def revision(name: str) -> Json:
+    """The fields at the end of a document."""
+    digest = number("revision", name)
+    stamp = f"2026-{digest % 9 + 1:02}-{digest // 9 % 28 + 1:02}T{digest // 252 % 24:02}:00:00Z"
+    return {"lastrevid": 2_000_000_000 + digest % 100_000_000, "modified": stamp}
+
+
 def item_value(qid: int) -> Json:
     """The datavalue of an item."""
     return {"value": {"entity-type": "item", "numeric-id": qid, "id": f"Q{qid}"}, "type": "wikibase-entityid"}

@@ -74,6 +74,18 @@ def _usable(kind: str, code: str) -> bool:
     return all(names) and "&" not in english and len(english.split()) <= MAX_WORDS.get(kind, 2)
 
 
+def _without_namesakes(ends: set[tuple[str, str]]) -> set[tuple[str, str]]:
+    """`ends` without those that share kind and name with one before them in some base language."""
+    seen: set[tuple[str, str, str | None]] = set()
+    kept = set()
+    for kind, code in sorted(ends):
+        names = {(kind, lang, cldr.name(lang, kind, code)) for lang in BASE_LANGUAGES}
+        if not names & seen:
+            kept.add((kind, code))
+        seen |= names
+    return kept
+
+
 @cache
 def load_world() -> World:
     """Build the world (a fraction of a second; kept for the life of the process).
@@ -97,7 +109,7 @@ def load_world() -> World:
             triples.append((("language", language), "language_country", ("country", country)))
     ends = {end for s, _r, o in triples for end in (s, o)}
     countries = {code for codes in skeleton["regions"].values() for code in codes.split()}
-    usable = {e for e in ends if _usable(*e) and (e[0] != "country" or e[1] in countries)}
+    usable = _without_namesakes({e for e in ends if _usable(*e) and (e[0] != "country" or e[1] in countries)})
     kept = [t for t in triples if t[0] in usable and t[2] in usable]
     ordered = sorted({end for s, _r, o in kept for end in (s, o)}, key=lambda e: (KINDS.index(e[0]), e[1]))
     qids = {end: FIRST_QID + place for place, end in enumerate(ordered)}
