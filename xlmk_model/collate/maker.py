@@ -1,0 +1,249 @@
+"""Turns a plan into the tensors of one rank. Row i of a global batch depends on (seed, step, i), not on the rank."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xlmk_model.batches import Keys, KnowledgeBatch, MlmBatch, Requests, StepBatch, first_tokens
+from xlmk_model.collate.entity_texts import TextSource, text_digest
+from xlmk_model.collate.padding import pad_rows
+from xlmk_model.collate.plan import Plan
+from xlmk_model.config import TrainConfig
+from xlmk_model.masking import mask_spans, mlm_mask
+from xlmk_model.sampling import draw, keyed_generator
+from xlmk_model.shards import Dataset, ShuffledRows
+
+
+def rank_slice(count: int, rank: int, world: int) -> range:
+    """The rows of a global batch that one rank works on.
+
+    >>> [list(rank_slice(5, rank, 2)) for rank in range(2)]
+    [[0, 1], [2, 3, 4]]
+    """
+    return range(count * rank // world, count * (rank + 1) // world)
+
+
+def cut(ids: Any, limit: int) -> Tensor:
+    """Input ids as int64, cut to `limit` tokens with the last one kept.
+
+    >>> cut(np.array([0, 5, 6, 7, 2]), 4).tolist()
+    [0, 5, 6, 2]
+    """
+    row = torch.from_numpy(np.array(ids, np.int64))
+    return row if len(row) <= limit else torch.cat([row[: limit - 1], row[-1:]])
+
+
+def _int64(values: Sequence[int]) -> Tensor:
+    return torch.tensor(values, dtype=torch.int64)
+
+
+def _joined(parts: Sequence[Tensor]) -> Tensor:
+    return torch.cat([_int64([]), *parts])
+
+
+def _repeated(counts: Sequence[int]) -> Tensor:
+    """`[2, 0, 1]` → `[0, 0, 2]`."""
+    return torch.repeat_interleave(_int64(counts))
+
+
+@dataclass(frozen=True)
+class MentionRow:
+    """One MEP row: passage with its mention hidden or not, tokens for MLM, entity, text of the entity."""
+
+    ids: Tensor
+    position: int
+    mlm_positions: Tensor
+    mlm_labels: Tensor
+    qid: int
+    key: Tensor
+    same_language: bool
+
+
+@dataclass(frozen=True)
+class TripleRow:
+    """One OE row: subject with relation, object, text of the object, and all true objects."""
+
+    ids: Tensor
+    qid: int
+    key: Tensor
+    same_language: bool
+    true_objects: Tensor
+
+
+class StepMaker:
+    """Reads the train split; `make` is a pure function of the plan."""
+
+    def __init__(self, dataset: Dataset, config: TrainConfig, *, split: str = "train") -> None:
+        """Opens every language of `split`; held-out entities are hidden in train only."""
+        self.config = config
+        self.vocabulary = dataset.vocabulary
+        self.facts = dataset.facts
+        self.source = TextSource(
+            dataset, alpha=config.data.alpha, limit=config.data.text_tokens, training=split == "train"
+        )
+        passage_split = split
+        self.passages: dict[tuple[str, str], ShuffledRows] = {
+            (kind, lang): dataset.passages(kind, lang, passage_split, config.seed)
+            for kind in ("mlm", "mep")
+            for lang in dataset.languages
+            if dataset.row_count(kind, lang, passage_split)
+        }
+        self.triples = dataset.triples(split, config.seed)
+        self._frequency_qid = np.asarray(dataset.arrays["mention_qid"], np.int64)
+        self._frequency = np.asarray(dataset.arrays["mention_count"], np.int64)
+
+    def _generator(self, *key: object) -> torch.Generator:
+        return keyed_generator(self.config.seed, *key)
+
+    def _mention_weights(self, qids: Sequence[int]) -> Tensor:
+        at = np.searchsorted(self._frequency_qid, qids)
+        at = np.minimum(at, len(self._frequency) - 1)
+        known = self._frequency_qid[at] == qids if len(self._frequency) else np.zeros(len(qids), bool)
+        counts = np.where(known, self._frequency[at] if len(self._frequency) else 1, 1)
+        return torch.from_numpy(counts.astype(np.float64)) ** -self.config.data.flatten_entities
+
+    def mention_row(self, lang: str, drawn: int, generator: torch.Generator) -> MentionRow | None:
+        """The MEP row of a draw; None if no mention within the length limit has a text that may be used."""
+        data, knowledge, mask = self.config.data, self.config.knowledge, self.vocabulary.mask
+        row = self.passages["mep", lang][drawn]
+        ids = cut(row["input_ids"], data.max_tokens)
+        mentions = sorted(
+            (mention["start"], mention["end"], mention["qid"])
+            for mention in row["mentions"]
+            if mention["end"] < len(ids) and self.source.available(mention["qid"])
+        )
+        if not mentions:
+            return None
+        chosen = mentions[draw(self._mention_weights([qid for _, _, qid in mentions]), 1, generator)[0]]
+        qid = chosen[2]
+        position = chosen[0]
+        if float(torch.rand((), generator=generator)) < knowledge.mask_mentions:
+            same = [mention for mention in mentions if mention[2] == qid]
+            spans = [(start, end) for start, end, _ in same]
+            single = knowledge.mask_style == "single"
+            ids, position = mask_spans(ids, spans, drawn=same.index(chosen), mask=mask, single=single)
+        key, key_lang = self.source.draw(qid, own=lang, same=data.same_language, generator=generator)
+        original, positions = ids, torch.zeros(0, dtype=torch.int64)
+        if self.config.mlm.on_mentions:
+            keep = torch.zeros(len(ids), dtype=torch.bool)
+            keep[position] = True
+            ids, positions = mlm_mask(
+                original, vocabulary=self.vocabulary, config=self.config.mlm, generator=generator, keep=keep
+            )
+        return MentionRow(ids, position, positions, original[positions], qid, key, key_lang == lang)
+
+    def triple_row(self, drawn: int, generator: torch.Generator) -> TripleRow | None:
+        """The OE row of a draw; None if an end or the relation has no text that may be used."""
+        row = self.triples[drawn]
+        subject, relation, target = row["subject_qid"], row["property_id"], row["object_qid"]
+        if not self.source.available(subject) or not self.source.available(target):
+            return None
+        text, lang = self.source.draw(subject, own=None, same=0.0, generator=generator)
+        ids = self.source.relation_input(text, relation, lang, self.config.data.max_tokens)
+        if ids is None:
+            return None
+        key, key_lang = self.source.draw(target, own=lang, same=self.config.data.same_language, generator=generator)
+        true = torch.from_numpy(self.facts.objects(subject, relation))
+        return TripleRow(ids, target, key, key_lang == lang, true)
+
+    def _mlm_rows(self, plan: Plan, rank: int, world: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+        rows = []
+
+        def add(ids: Tensor, generator: torch.Generator) -> None:
+            hidden, positions = mlm_mask(ids, vocabulary=self.vocabulary, config=self.config.mlm, generator=generator)
+            rows.append((hidden, positions, ids[positions]))
+
+        for i in rank_slice(len(plan.mlm), rank, world):
+            lang, drawn = plan.mlm[i]
+            ids = cut(self.passages["mlm", lang][drawn]["input_ids"], self.config.data.max_tokens)
+            add(ids, self._generator("mlm", plan.step, i))
+        for i in rank_slice(plan.text_rows if self.source.probabilities.any() else 0, rank, world):
+            generator = self._generator("mlm texts", plan.step, i)
+            add(self.source.draw_any(generator), generator)
+        for i in rank_slice(len(plan.relations), rank, world):
+            generator = self._generator("mlm relations", plan.step, i)
+            triple = self.triple_row(plan.relations[i], generator)
+            if triple is not None:
+                add(triple.ids, generator)
+        return rows
+
+    def _mlm_batch(self, rows: Sequence[tuple[Tensor, Tensor, Tensor]]) -> MlmBatch:
+        """Rows of (ids, positions, labels), padded."""
+        return MlmBatch(
+            requests=Requests(
+                tokens=pad_rows([ids for ids, _, _ in rows], self.vocabulary.pad),
+                row=_repeated([len(positions) for _, positions, _ in rows]),
+                position=_joined([positions for _, positions, _ in rows]),
+            ),
+            label=_joined([labels for _, _, labels in rows]),
+        )
+
+    def keys(self, qids: Sequence[int], texts: Sequence[Tensor]) -> Keys:
+        """Texts of entities as keys."""
+        digests = _int64([text_digest(ids) for ids in texts])
+        return Keys(tokens=pad_rows(texts, self.vocabulary.pad), qid=_int64(qids), text=digests)
+
+    def mep_batch(self, rows: Sequence[MentionRow]) -> KnowledgeBatch:
+        """MEP rows as tensors: query n belongs to row n and key n."""
+        mlm = self._mlm_batch([(row.ids, row.mlm_positions, row.mlm_labels) for row in rows])
+        return KnowledgeBatch(
+            queries=Requests(
+                tokens=mlm.requests.tokens,
+                row=torch.cat([torch.arange(len(rows)), mlm.requests.row]),
+                position=torch.cat([_int64([row.position for row in rows]), mlm.requests.position]),
+            ),
+            qid=_int64([row.qid for row in rows]),
+            positive=torch.arange(len(rows)),
+            keys=self.keys([row.qid for row in rows], [row.key for row in rows]),
+            same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
+            true_query=_int64([]),
+            true_object=_int64([]),
+            labels=mlm.label,
+        )
+
+    def oe_batch(self, rows: Sequence[TripleRow]) -> KnowledgeBatch:
+        """OE rows as tensors: query n is the `<s>` of row n and belongs to key n."""
+        return KnowledgeBatch(
+            queries=first_tokens(pad_rows([row.ids for row in rows], self.vocabulary.pad)),
+            qid=_int64([row.qid for row in rows]),
+            positive=torch.arange(len(rows)),
+            keys=self.keys([row.qid for row in rows], [row.key for row in rows]),
+            same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
+            true_query=_repeated([len(row.true_objects) for row in rows]),
+            true_object=_joined([row.true_objects for row in rows]),
+            labels=_int64([]),
+        )
+
+    def make(self, plan: Plan, *, rank: int = 0, world: int = 1) -> StepBatch:
+        """The batch of one rank; planned MEP and OE are there on every rank, even without rows: ranks meet in them."""
+        mlm = self._mlm_rows(plan, rank, world)
+        mentions = [
+            self.mention_row(*plan.mep[i], self._generator("mep", plan.step, i))
+            for i in rank_slice(len(plan.mep), rank, world)
+        ]
+        triples = [
+            self.triple_row(plan.oe[i], self._generator("oe", plan.step, i))
+            for i in rank_slice(len(plan.oe), rank, world)
+        ]
+        mep_rows = [row for row in mentions if row is not None]
+        oe_rows = [row for row in triples if row is not None]
+        return StepBatch(
+            step=plan.step,
+            mlm=self._mlm_batch(mlm) if mlm else None,
+            mep=self.mep_batch(mep_rows) if plan.mep else None,
+            oe=self.oe_batch(oe_rows) if plan.oe else None,
+        )
+
+    def example_ids(self, plan: Plan) -> list[str]:
+        """What a step read, for error messages: ids of its passages and triples, in order."""
+        passages = [
+            f"{kind}/{lang}/{self.passages[kind, lang][drawn]['example_id']}"
+            for kind, drawn_rows in (("mlm", plan.mlm), ("mep", plan.mep))
+            for lang, drawn in drawn_rows
+        ]
+        triples = [self.triples[drawn] for drawn in plan.oe]
+        return passages + [f"oe/Q{row['subject_qid']} P{row['property_id']} Q{row['object_qid']}" for row in triples]
