@@ -117,13 +117,16 @@ class ItemOutput:
         self.rejects: Counter[str] = Counter()
         self._writers: dict[str, PartWriter] = {}
 
-    def writer(self, table: str, name: str | None = None) -> PartWriter:
-        """The writer of this item's part of `table`; `name` overrules the part's file name."""
+    def writer(self, table: str, name: str | None = None, *, layout: Table | None = None) -> PartWriter:
+        """The writer of this item's part of `table`.
+
+        `name` overrules the part's file name; `layout` its columns, where files of one folder differ in them.
+        """
         key = f"{table}/{name or ''}"
         if key not in self._writers:
             assert table in self.spec.tables, f"{self.spec.name} does not declare table {table}"
             path = self.spec.work / "parts" / table / (name or part_name(self.item.key))
-            self._writers[key] = PartWriter(self.spec.schema(table), path)
+            self._writers[key] = PartWriter(layout or self.spec.schema(table), path)
         return self._writers[key]
 
     def write(self, table: str, row: tuple[object, ...]) -> None:

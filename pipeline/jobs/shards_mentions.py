@@ -1,0 +1,98 @@
+"""The mentions of some pages that can become MEP's examples, and why the others cannot."""
+
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from pipeline.examples.splits import is_in
+from pipeline.jobs.shards_arrays import has_array, load_array
+from pipeline.manifest.digests import keyed_int
+
+Ints = npt.NDArray[np.int64]
+ByPassage = dict[tuple[int, int], list[tuple[int, int, int]]]
+"""(page_id, passage_index) → (start, end, qid) in the order of the table; code points of the passage."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entities:
+    """Which entities may be mentions: ascending ids.
+
+    `with_text` have a text of the chosen kind; `typed` are of the wanted types (None: all are); `held_out` are kept out
+    of training; `own_leads` are digests of (entity, text) of the passages that leads were made from (empty: leads are
+    not used).
+    """
+
+    with_text: Ints
+    typed: Ints | None
+    held_out: Ints
+    own_leads: npt.NDArray[np.uint64]
+
+    def is_own_lead(self, qid: int, text: str) -> bool:
+        """Whether this passage is what the entity's lead was made from."""
+        if not len(self.own_leads):
+            return False
+        wanted = np.uint64(lead_digest(qid, text))
+        at = int(np.searchsorted(self.own_leads, wanted))
+        return at < len(self.own_leads) and bool(self.own_leads[at] == wanted)
+
+
+def lead_digest(qid: int, text: str) -> int:
+    """A 64-bit digest of an entity and a passage's text."""
+    return keyed_int(0, "lead", qid, text)
+
+
+@lru_cache(maxsize=1)
+def load_entities(folder: str, lang: str, digest: str) -> Entities:
+    """The arrays that `xlmk shards` has left in `folder` for its workers, read once a process.
+
+    `digest` identifies what is in them: other arrays in the same folder are not mistaken for these.
+    """
+    return Entities(
+        with_text=load_array(folder, "with_text", np.int64),
+        typed=load_array(folder, "typed", np.int64) if has_array(folder, "typed") else None,
+        held_out=load_array(folder, "held_out", np.int64),
+        own_leads=load_array(folder, f"leads-{lang}", np.uint64)
+        if has_array(folder, f"leads-{lang}")
+        else np.zeros(0, np.uint64),
+    )
+
+
+def load_mentions(files: list[str], page_ids: Ints, entities: Entities) -> tuple[ByPassage, Counter[str], int]:
+    """The usable mentions on these pages, how many others there are by reason, and how many there are in all.
+
+    Reasons: `status_…` (not resolved), `no_text` (the entity has no text of the chosen kind), `type_filtered`.
+    """
+    wanted = pa.array(np.unique(page_ids))
+    if not len(wanted) or not files:
+        return {}, Counter(), 0
+    page = pc.field("page_id")
+    near = (page >= wanted[0]) & (page <= wanted[-1])
+    columns = ["page_id", "passage_index", "start", "end", "qid", "status"]
+    source = ds.dataset(files, format="parquet", partitioning=None)
+    table = source.to_table(columns=columns, filter=near, use_threads=False)
+    table = table.filter(pc.is_in(table.column("page_id"), value_set=wanted))
+    reasons: Counter[str] = Counter()
+    for status in pc.value_counts(table.column("status")).to_pylist():
+        if status["values"] != "resolved":
+            reasons[f"status_{status['values']}"] += status["counts"]
+    total = table.num_rows
+    table = table.filter(pc.equal(table.column("status"), "resolved"))
+    table, reasons["no_text"] = _among(table, entities.with_text)
+    if entities.typed is not None:
+        table, reasons["type_filtered"] = _among(table, entities.typed)
+    rows = zip(*(table.column(name).to_pylist() for name in columns[:5]), strict=True)
+    found: ByPassage = {}
+    for page_id, passage, start, end, qid in rows:
+        found.setdefault((page_id, passage), []).append((start, end, qid))
+    return found, +reasons, total
+
+
+def _among(table: pa.Table, ascending: Ints) -> tuple[pa.Table, int]:
+    inside = is_in(table.column("qid").to_numpy().astype(np.int64), ascending)
+    return table.filter(pa.array(inside)), int(len(inside) - inside.sum())
