@@ -5,14 +5,15 @@
 3. The sum is sum over p of -log softmax(logits_p)[label_p] in float32 (float64 if the model is); the count is P.
 """
 
-import torch
 from torch import Tensor
 from torch.nn import functional
 from transformers import XLMRobertaForMaskedLM
 
+from xlmk_model.cross_entropy import linear_cross_entropy
+
 
 def prediction_sum(encoder: XLMRobertaForMaskedLM, states: Tensor, labels: Tensor) -> Tensor:
     """Sum of the cross-entropy of states [P, H] against labels [P]."""
-    logits = encoder.lm_head(states)
-    wide = torch.promote_types(logits.dtype, torch.float32)
-    return functional.cross_entropy(logits.to(wide), labels, reduction="sum")
+    head = encoder.lm_head
+    features = head.layer_norm(functional.gelu(head.dense(states)))  # [P, H]
+    return linear_cross_entropy(features, head.decoder.weight, head.decoder.bias, labels)

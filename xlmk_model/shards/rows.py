@@ -53,7 +53,7 @@ class ShuffledRows:
         self._groups = row_groups(paths)
         self._columns = list(columns)
         self._key = key
-        self._decoded: OrderedDict[int, pa.Table] = OrderedDict()
+        self._decoded: OrderedDict[int, DecodedGroup] = OrderedDict()
         self._orders: OrderedDict[tuple[int, ...], Any] = OrderedDict()
         self.rows = sum(group.rows for group in self._groups)
 
@@ -91,20 +91,54 @@ class ShuffledRows:
         if group not in self._decoded:
             where = self._groups[group]
             with pq.ParquetFile(where.path) as file:
-                self._decoded[group] = file.read_row_group(where.index, columns=self._columns).combine_chunks()
+                self._decoded[group] = DecodedGroup(file.read_row_group(where.index, columns=self._columns))
             while len(self._decoded) > KEPT_GROUPS:
                 self._decoded.popitem(last=False)
-        table = self._decoded[group]
-        return {name: cell(table.column(name), row) for name in self._columns}
+        return self._decoded[group].row(row)
 
 
-def cell(column: pa.ChunkedArray, row: int) -> Any:
-    """One value of a column: integer lists as numpy arrays, everything else as Python objects.
+def _list_parts(column: pa.ListArray) -> tuple[Any, pa.Array]:
+    """(offsets [rows + 1] into the values, values), whatever slice of a buffer the column is."""
+    offsets = column.offsets.to_numpy()
+    return offsets - offsets[0], column.flatten()
 
-    >>> cell(pa.chunked_array([pa.array([[1, 2], [3]], pa.list_(pa.int32()))]), 1)
-    array([3], dtype=int32)
-    """
-    scalar = column[row]
-    if isinstance(scalar, pa.ListScalar) and pa.types.is_integer(scalar.values.type):
-        return scalar.values.to_numpy()
-    return scalar.as_py()
+
+class DecodedGroup:
+    """A row group as numpy arrays, so that a row costs slices and no Arrow scalars."""
+
+    def __init__(self, table: pa.Table) -> None:
+        """Columns are integers, strings, lists of integers or lists of structs of integers; none has nulls."""
+        self._columns: dict[str, Any] = {}
+        for name in table.column_names:
+            column = table.column(name).combine_chunks()
+            if isinstance(column, pa.ChunkedArray):
+                column = column.chunk(0)
+            if pa.types.is_list(column.type):
+                offsets, values = _list_parts(column)
+                if pa.types.is_struct(values.type):
+                    fields = [field.name for field in values.type]
+                    flat = [values.field(field).to_numpy().tolist() for field in fields]
+                    self._columns[name] = (
+                        offsets,
+                        [dict(zip(fields, row, strict=True)) for row in zip(*flat, strict=True)],
+                    )
+                else:
+                    self._columns[name] = (offsets, values.to_numpy())
+            else:
+                self._columns[name] = column.to_pylist()
+
+    def row(self, at: int) -> dict[str, Any]:
+        """Row `at`: integers and strings as they are, lists as numpy arrays or lists of dictionaries.
+
+        >>> table = pa.table({"n": [5, 6], "ids": [[1, 2], [3]], "spans": [[], [{"start": 1, "end": 2}]]})
+        >>> DecodedGroup(table).row(1)
+        {'n': 6, 'ids': array([3]), 'spans': [{'start': 1, 'end': 2}]}
+        """
+        found = {}
+        for name, column in self._columns.items():
+            if isinstance(column, tuple):
+                offsets, values = column
+                found[name] = values[offsets[at] : offsets[at + 1]]
+            else:
+                found[name] = column[at]
+        return found
