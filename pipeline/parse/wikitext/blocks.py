@@ -135,6 +135,7 @@ class BlockParser:
             ):
                 elements.pop()
             elements.append(letter)
+            self.state.check_nesting(len(elements))
             return
         wanted = letter.upper()
         for position in range(len(elements) - 1, floor - 1, -1):

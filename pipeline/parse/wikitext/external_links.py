@@ -9,7 +9,7 @@ _SCHEMES = (
 _URL_CHAR = '[^\\[\\]<>"\x00-\x20\x7f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufffd]'
 _SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _BRACKETED = re.compile(
-    rf"\[((?:{_SCHEMES})(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHAR}*)[{_SPACE}]*([^\]\x00\x01\x0a-\x0d\ufffd]*)\]",
+    rf"\[(?:{_SCHEMES})(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHAR}*+[{_SPACE}]*+([^\]\n]*+)\]",
     re.IGNORECASE,
 )
 
@@ -20,4 +20,14 @@ def strip_external_links(text: str) -> str:
     >>> strip_external_links("a [http://x.org the site] b [//x.org] c [x] http://y.org")
     'a the site b  c [x] http://y.org'
     """
-    return _BRACKETED.sub(r"\2", text)
+    if "]" not in text:
+        return text
+    if "\n" in text:
+        return "\n".join(_in_line(line) if "[" in line else line for line in text.split("\n"))
+    return _in_line(text)
+
+
+def _in_line(line: str) -> str:
+    """One line; what is behind its last bracket need not be read (linear time for lines of open brackets)."""
+    head, bracket, tail = line.rpartition("]")
+    return _BRACKETED.sub(r"\1", head + bracket) + tail

@@ -35,7 +35,7 @@ class WikitextOptions:
     max_nesting: int = 10_000
     """Deepest nesting of open braces and brackets."""
     max_steps: int = 20_000_000
-    """Scanner steps of a page: markup events, and characters copied during expansion divided by 64."""
+    """Scanner steps of a page: markup events, and characters copied during expansion divided by 16."""
 
     def __post_init__(self) -> None:
         if self.templates not in ("drop", "render"):

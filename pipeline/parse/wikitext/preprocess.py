@@ -14,7 +14,7 @@ from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.transclusion import argument_text, template_text
 
 _TAG = r"<(?:!--|(?i:/?(?:noinclude|onlyinclude|includeonly)|" + "|".join(EXTENSION_TAGS) + r")(?=[\s/>]))"
-_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*\}\}(?!\})"
+_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
 """A template without anything inside: the whole of it is one event."""
 _OUTSIDE = re.compile(_SIMPLE + r"|\{\{+|" + _TAG)
 _INSIDE = re.compile(_SIMPLE + r"|\{\{+|\}\}+|\[\[+|\]\]+|" + _TAG)
@@ -22,7 +22,7 @@ _OUTSIDE_VARIANTS = re.compile(r"-\{(?!\{)|" + _OUTSIDE.pattern)
 _INSIDE_VARIANTS = re.compile(r"-\{(?!\{)|\}-|" + _INSIDE.pattern)
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
 _STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
-_CHARS_PER_STEP = 64
+_CHARS_PER_STEP = 16
 
 
 class _Frame:
@@ -46,6 +46,7 @@ class Preprocessor:
         self.out: list[str] = []
         self.stack: list[_Frame] = []
         self.never_closed: set[str] = set()
+        self.may_close_tags = True
 
     def run(self) -> str:
         """The flat wikitext. Raises PageTooComplex."""
@@ -153,8 +154,9 @@ class Preprocessor:
         if text.startswith("<!--", start):
             return self._comment(start)
         name = text[start + 1 : end].lower()
-        close = text.find(">", end)
+        close = text.find(">", end) if self.may_close_tags else -1
         if close < 0:
+            self.may_close_tags = False
             self.out.append(text[start:end])
             return end
         if name.lstrip("/") in ("noinclude", "onlyinclude") or name == "/includeonly":
@@ -185,16 +187,17 @@ class Preprocessor:
         close = text.find("-->", start + 4)
         if close < 0:
             return len(text)
-        after = _AFTER_COMMENT.match(text, close + 3)
-        assert after is not None
-        end = after.end()
         before = start
         while before > 0 and text[before - 1] in " \t":
             before -= 1
-        if before > 0 and text[before - 1] == "\n" and text[end : end + 1] == "\n":
-            if before < start and self.out:
-                self.out[-1] = self.out[-1].rstrip(" \t")
-            return end + 1
+        if before > 0 and text[before - 1] == "\n":
+            after = _AFTER_COMMENT.match(text, close + 3)
+            assert after is not None
+            end = after.end()
+            if text[end : end + 1] == "\n":
+                if before < start and self.out:
+                    self.out[-1] = self.out[-1].rstrip(" \t")
+                return end + 1
         return close + 3
 
 

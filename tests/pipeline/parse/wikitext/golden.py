@@ -1,7 +1,7 @@
 """Golden cases of the wikitext parser: files people can read and review.
 
 A case is name / label / language / input / output, cases are parted by a line of dashes. The input runs up to
-`output:`; `⏎` in it is a line end. Each line of output is one passage: `kind: text`, links as `[surface→Target#fragment]`
+`output:`; `⏎` in it is a line end. A line of output is one passage: `kind: text`, links as `[surface→Target#fragment]`
 (`[surface]` where the target is the surface); its section stands before the kind as `{Heading / Heading}`.
 """
 
