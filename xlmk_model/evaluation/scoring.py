@@ -96,7 +96,7 @@ def score_predictions(
         raise ConfigError("--predictions and --test are both needed", next_step="--test LANG=FILE")
     scored = []
     paths = _prediction_files(predictions, files)
-    if len(files) > 1 and len(set(paths)) == 1 and not is_keyed(paths[0], [test.lang for test in files]):
+    if len(files) > 1 and len(predictions) == 1 and not is_keyed(paths[0], [test.lang for test in files]):
         raise ConfigError(
             f"{paths[0]} has no predictions by language ({{LANG: ...}}), but there are {len(files)} tests",
             next_step="--predictions LANG=FILE for each",
