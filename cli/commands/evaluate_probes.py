@@ -62,9 +62,43 @@ def retrieval(
     show(report.to_json(), [*table(rows, header), "percent"], as_json=as_json)
 
 
+@click.command()
+@click.argument("first", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.argument("second", type=click.Path(exists=True, file_okay=False, path_type=Path))
+@click.option("--resamples", default=10_000, show_default=True, help="Resamplings of the test items.")
+@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
+@json_option
+def compare(first: Path, second: Path, resamples: int, seed: int, as_json: bool) -> None:
+    """SECOND minus FIRST, two folders of fine-tuning results on the same tests, with paired bootstrap intervals.
+
+    \b
+    Example:
+      xlmk evaluate compare results-mlm results-xlmk
+    """
+    from dataclasses import asdict
+
+    from xlmk_model.evaluation import compare as comparing
+
+    found = comparing.compare(first, second, resamples=resamples, seed=seed)
+    rows: list[tuple[object, ...]] = [
+        (
+            row.lang,
+            row.metric,
+            row.items,
+            *(round(v, 2) for v in (row.first, row.second, row.difference)),
+            f"{row.low:+.2f} … {row.high:+.2f}",
+            f"{row.p:.4f}",
+        )
+        for row in found
+    ]
+    header = ("lang", "metric", "items", "first", "second", "difference", "95% interval", "p")
+    lines = [*table(rows, header), f"paired bootstrap over test items, {resamples} resamplings, seed {seed}"]
+    show({"differences": [asdict(row) for row in found]}, lines, as_json=as_json)
+
+
 def _percent(*shares: float) -> tuple[float, ...]:
     """Shares in percent with one digit."""
     return tuple(round(100 * share, 1) for share in shares)
 
 
-COMMANDS: list[click.Command] = [retrieval]
+COMMANDS: list[click.Command] = [retrieval, compare]
