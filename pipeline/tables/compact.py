@@ -15,7 +15,7 @@ from pipeline.manifest.parts import PartWriter
 from pipeline.manifest.storage import remove_tree, swap_folder
 from pipeline.schemas import Table
 from pipeline.tables.connection import connect, identifier
-from pipeline.tables.stream import stream, write_row_group
+from pipeline.tables.stream import as_batch, batches, write_row_group
 
 BATCHES_PER_FILE = 64
 """Row groups (of at most 65,536 rows) in one file."""
@@ -44,8 +44,9 @@ def compact(folder: Path, table: Table, *, memory_bytes: int, threads: int = 1) 
     rows = duplicates = 0
     writer: PartWriter | None = None
     with connect(memory_bytes=memory_bytes, threads=threads, spill=spill) as connection:
-        batches = stream(connection, sql, {"parts": [str(path) for path in parts]}, table)
-        for number, (batch, dropped) in enumerate(first_of_each_key(batches, table)):
+        found = batches(connection, sql, {"parts": [str(path) for path in parts]})
+        in_order = (as_batch(batch.columns, table) for batch in found)
+        for number, (batch, dropped) in enumerate(first_of_each_key(in_order, table)):
             if number % BATCHES_PER_FILE == 0:
                 if writer is not None:
                     writer.close()
@@ -60,10 +61,10 @@ def compact(folder: Path, table: Table, *, memory_bytes: int, threads: int = 1) 
     return Compacted(rows, duplicates)
 
 
-def first_of_each_key(batches: Iterator[pa.RecordBatch], table: Table) -> Iterator[tuple[pa.RecordBatch, int]]:
+def first_of_each_key(sorted_rows: Iterator[pa.RecordBatch], table: Table) -> Iterator[tuple[pa.RecordBatch, int]]:
     """Drops, from batches that are sorted by the table's key, each row whose key the row before it has."""
     previous: list[pa.Scalar] | None = None
-    for batch in batches:
+    for batch in sorted_rows:
         keys = [batch.column(name) for name in table.sort_key]
         changed = _changes(keys)
         new = previous is None or any(key[0].as_py() != old.as_py() for key, old in zip(keys, previous, strict=True))

@@ -20,22 +20,21 @@ class LineReader:
     def __init__(self, piece: FileRange, *, array: bool) -> None:
         self.piece, self.array = piece, array
         self.decoded_bytes = 0
+        self._end = b""
 
     def entities(self) -> Iterator[bytes]:
         """The JSON of each entity, without the array's commas and brackets.
 
         Raises InputError where an array is not closed at the end of the file.
         """
-        last = b""
         for line in self.lines():
             text = line.strip(b" \t\r,")
-            if text:
-                last = text
             if text and text not in (b"[", b"]"):
                 yield text.removeprefix(b"\xef\xbb\xbf")
-        if self.array and self.piece.last and last and last != b"]":
+        last = self._end.rstrip().rpartition(b"\n")[2].strip()
+        if self.array and self.piece.last and last not in (b"", b"]"):
             raise InputError(
-                f"{self.piece.path} is truncated: expected ']' as its last line, found {last[-60:]!r}",
+                f"{self.piece.path} is truncated: expected ']' as its last line, found {last!r}",
                 next_step="download it again and verify its checksum",
             )
 
@@ -45,6 +44,7 @@ class LineReader:
         started = self.piece.start == 0
         for chunk in decoded(self.piece):
             self.decoded_bytes += len(chunk)
+            self._end = (self._end + chunk)[-64:]
             lines = chunk.split(b"\n")
             if len(lines) == 1:
                 if started:
