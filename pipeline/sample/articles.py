@@ -15,7 +15,7 @@ SENTENCES_PER_FACT = 4
 """Sentences that state a fact where it is told in full (of 3 to 5 templates, without repetition)."""
 TOLD_PER_LIST = 40
 """Facts of an incoming relation that are told in sentences, besides the list that has them all."""
-SIBLINGS = 3
+SIBLINGS = 5
 """Sentences about other subjects with the same object, a fact."""
 
 

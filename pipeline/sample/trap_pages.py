@@ -54,7 +54,7 @@ def trap_articles(names: Names) -> tuple[str, str]:
         qid
         for qid in names.articles
         if names.world.entities[qid].kind == "country" and not is_unlinked(qid, names.options)
-        if names.titles[qid] == names.labels[qid] and names.labels[qid].isalpha()
+        if names.titles[qid] == names.labels[qid] and not set(names.labels[qid]) & set(" '-.")
     ]
     first, second, *_ = shuffled(simple, int, names.options.seed, "trap articles")
     return names.titles[first], names.titles[second]
@@ -66,7 +66,11 @@ def trap_cases(names: Names) -> list[TrapCase]:
     wiki = names.texts.wiki
     words = {
         **{"A": first, "B": second, "a": first[0].lower() + first[1:], "A_PERCENT": quote(first)},
-        **{"S": names.texts.phrases["see_also"], "THUMB": wiki.thumb},
+        **{
+            "S": names.texts.phrases["see_also"],
+            "THUMB": wiki.thumb,
+            "OTHER": "en" if names.texts.lang == "de" else "de",
+        },
         **{"FILE": wiki.namespaces[6], "CATEGORY": wiki.namespaces[14], **helper_titles(names)},
     }
     cases = []

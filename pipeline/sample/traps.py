@@ -2,10 +2,10 @@
 
 `wikitext` and the expected passages have slots that `trap_pages` fills per wiki: {A}, {B} titles of two articles, {a}
 the first in lower case, {T} the trap page's own title, {S} a heading; {FILE}, {CATEGORY}, {THUMB} words of the wiki;
-titles of redirects ({REDIRECT}, {CHAIN}, {LOOP}, {BROKEN}, {SECTION}), of a page that does not exist {RED}, of a
-disambiguation page {AMBIGUOUS} and of an article with a colon {COLON}. In the expected text a link is written
-«surface|target|fragment|status», and «surface|target» is short for one that is resolved. White space
-is compared folded: a no-break space may become a space.
+{OTHER} another language; titles of redirects ({REDIRECT}, {CHAIN}, {LOOP}, {BROKEN}, {SECTION}), of a page that does
+not exist {RED}, of a disambiguation page {AMBIGUOUS} and of an article with a colon {COLON}. In the expected text a
+link is written «surface|target|fragment|status», and «surface|target» is short for one that is resolved. White space is
+compared folded: a no-break space may become a space.
 """
 
 from typing import Literal, NamedTuple
@@ -60,7 +60,7 @@ _LINKS = [
     _inline("link to a disambiguation page", "[[{AMBIGUOUS}|{B}]]", "«{B}|{AMBIGUOUS}||disambiguation»"),
     _inline("colon in a title of namespace 0", "[[{COLON}|{B}]]", "«{B}|{COLON}||no_item»"),
     _inline("link to a category", "[[:{CATEGORY}:{A}|{B}]]", "{B}"),
-    _inline("link to another wiki", "[[:fr:{A}|{B}]]", "{B}"),
+    _inline("link to another wiki", "[[:{OTHER}:{A}|{B}]]", "{B}"),
     _inline("external links", "[https://example.org/ {B}]", "{B}"),
     _inline("unclosed link", "[[{A}", "[[{A}"),
     _inline("empty link", "[[]] 1", "[[]] 1"),
@@ -93,7 +93,7 @@ _BLOCKS = [
     _block("definition list", "; [[{A}]]\n: 1 [[{B}]]", ("term", "«{A}|{A}»"), ("definition", "1 «{B}|{B}»")),
     _block("quote", "<blockquote>\n1 [[{A}]]\n</blockquote>", ("quote", "1 «{A}|{A}»")),
     _block("heading with a link", "== [[{A}]] =="),
-    _block("category and interlanguage link", "[[{CATEGORY}:{A}|x]]\n[[fr:{A}]]"),
+    _block("category and interlanguage link", "[[{CATEGORY}:{A}|x]]\n[[{OTHER}:{A}]]"),
     _block("magic words", "__NOTOC__\n{{DEFAULTSORT:{A}}}"),
     _block("comment over paragraphs", "<!-- [[{A}]]\n\n[[{B}]] -->"),
     _block("source code", '<syntaxhighlight lang="c">\na[[1]] = [[{A}]];\n</syntaxhighlight>'),
