@@ -9,6 +9,7 @@ from pipeline.parse.wikitext.model import (
 )
 from pipeline.parse.wikitext.page import parse_page
 from pipeline.parse.wikitext.redirects import redirect_target
+from pipeline.parse.wikitext.templates import load_templates
 from pipeline.parse.wikitext.titles import Title, normalize_title
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "TemplateMode",
     "Title",
     "WikitextOptions",
+    "load_templates",
     "normalize_title",
     "parse_page",
     "redirect_target",

@@ -1,10 +1,8 @@
 """Parser functions and variables that need no wiki: `{{formatnum:}}`, `{{lc:}}`, `{{#if:}}`, `{{PAGENAME}}`, …"""
 
-import re
-
+from pipeline.parse.wikitext.numbers import format_number
 from pipeline.parse.wikitext.state import PageState
 
-_NUMBER = re.compile(r"-?[0-9][0-9.]*(?:[eE][-+]?[0-9]+)?")
 _EMPTY = frozenset(
     {
         "defaultsort",
@@ -91,27 +89,15 @@ def _pad(value: str, values: list[str], *, left: bool) -> str:
     return padding + value if left else value + padding
 
 
-_COMMA_DOT = frozenset("de nl es it pt id da el tr hr sl sr bs ro ca gl vi is mk eu fo af br lb".split())
-_SPACE_COMMA = frozenset("fr ru uk be bg cs sk pl fi sv no nb nn et lv lt hu eo ky kk uz tt ba hy ka".split())
-
-
 def _formatnum(value: str, flags: list[str], lang: str) -> str:
-    """Groups of three and the decimal sign; languages beyond the common ones keep English signs.
+    """`{{formatnum:x}}`, `{{formatnum:x|R}}` (back to digits), `{{formatnum:x|NOSEP}}`.
 
-    >>> _formatnum("12345.6", [], "en"), _formatnum("12345.6", [], "de"), _formatnum("about 3", [], "en")
-    ('12,345.6', '12.345,6', 'about 3')
+    >>> _formatnum("12345.6", [], "de"), _formatnum("12,345", ["R"], "en"), _formatnum("12345", ["NOSEP"], "en")
+    ('12.345,6', '12345', '12345')
     """
     if "R" in flags:
         return value.replace(",", "")
-    if not _NUMBER.fullmatch(value) or value.count(".") > 1 or "NOSEP" in flags:
-        return value
-    sign = "-" if value.startswith("-") else ""
-    whole, dot, fraction = value.lstrip("-").partition(".")
-    group, point = (".", ",") if lang in _COMMA_DOT else ("\u00a0", ",") if lang in _SPACE_COMMA else (",", ".")
-    grouped = f"{int(whole):,}".replace(",", group) if whole.isdecimal() else whole
-    if lang in ("es", "pt", "pl", "bg") and len(whole) < 5:
-        grouped = whole
-    return sign + grouped + (point + fraction if dot else "")
+    return value if "NOSEP" in flags else format_number(value, lang)
 
 
 def _conditional(english: str, values: list[str], state: PageState) -> str | None:

@@ -5,7 +5,7 @@ import re
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.parser_functions import evaluate_function
 from pipeline.parse.wikitext.state import PageState
-from pipeline.parse.wikitext.templates import render_template, template_key
+from pipeline.parse.wikitext.templates import disambiguation_names, name_key, render_template, template_key
 
 _INVALID_NAME = re.compile(r"[<>\[\]{}\n\x00-\x1f]")
 _PARTS = re.compile(r"\[\[|\]\]|\|")
@@ -65,9 +65,11 @@ def template_text(inner: str, state: PageState) -> str:
     key = template_key(name, state.rules)
     if key is None:
         return "{{" + inner + "}}"
+    if name_key(key) in disambiguation_names():
+        state.disambiguation = True
     if state.options.templates == "render":
         words = render_template(key, split_parts(inner)[1:], state)
-        if words is not None:
+        if words:
             state.counts["templates_rendered"] += 1
             return words
     state.counts["templates_dropped"] += 1
