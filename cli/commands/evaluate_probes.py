@@ -96,9 +96,60 @@ def compare(first: Path, second: Path, resamples: int, seed: int, as_json: bool)
     show({"differences": [asdict(row) for row in found]}, lines, as_json=as_json)
 
 
+@click.command()
+@_MODEL
+@_SHARDS
+@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "valid", "test"]))
+@click.option("--max-queries", default=1000, show_default=True, help="Triples.")
+@click.option("--max-candidates", default=20_000, show_default=True, help="Texts a language.")
+@click.option("--same-language", is_flag=True, help="Only answers in the question's language.")
+@_DEVICE
+@json_option
+def entailment(
+    model: Path,
+    shards: Path,
+    split: str,
+    max_queries: int,
+    max_candidates: int,
+    same_language: bool,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Subject and relation → object: filtered ranking of the shards' triples, beside the commonest object.
+
+    \b
+    Example:
+      xlmk evaluate entailment --model RUN --shards SHARDS
+    """
+    from xlmk_model.evaluation.entailment import evaluate_entailment
+
+    report = evaluate_entailment(
+        model,
+        shards,
+        split=split,
+        device=device,
+        max_queries=max_queries,
+        max_candidates=max_candidates,
+        across=not same_language,
+    )
+    rows = [
+        (
+            pair,
+            name,
+            s.queries,
+            s.objects,
+            *_percent(s.mrr, s.hits_at_1, s.hits_at_3, s.hits_at_10, s.macro_mrr, s.macro_hits_at_1),
+        )
+        for pair in report.model
+        for name, s in (("model", report.model[pair]), ("commonest object", report.commonest[pair]))
+    ]
+    header = ("languages", "ranked by", "queries", "objects", "MRR", "H@1", "H@3", "H@10", "macro MRR", "macro H@1")
+    show(report.to_json(), [*table(rows, header), "percent; macro: mean over objects"], as_json=as_json)
+
+
 def _percent(*shares: float) -> tuple[float, ...]:
     """Shares in percent with one digit."""
     return tuple(round(100 * share, 1) for share in shares)
 
 
-COMMANDS: list[click.Command] = [retrieval, compare]
+COMMANDS: list[click.Command] = [retrieval, entailment, compare]
