@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from cli.commands.console import ProgressLine, json_option, root_option, runner_options, show
+from cli.commands.console import ProgressLine, json_option, root_option, runner_options, show, table
 
 
 @click.command()
@@ -37,4 +37,24 @@ def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_j
     config = ShardsConfig(**{name: value for name, value in options.items() if value is not None})
     run = RunOptions(workers=workers, runner=runner, beam_options=beam_options, progress=ProgressLine())
     report = build_shards(config, run)
-    show(report.as_json(), report.lines(), as_json=as_json)
+    value = {
+        "items": report.items,
+        "items_skipped": report.items_skipped,
+        "seconds": report.seconds,
+        "tables": report.tables,
+        "languages": report.languages,
+        "digest": report.digest,
+    }
+    rows: list[tuple[object, ...]] = [
+        (lang, objective, split, found["rows"], found["tokens"])
+        for lang, parts in sorted(report.languages.items())
+        for objective in ("mlm", "mep")
+        for split, found in parts[objective].items()
+    ]
+    lines = [
+        f"shards: {report.items} items ({report.items_skipped} skipped), {report.seconds:.1f} s, digest {report.digest}",
+        *table(rows, ("language", "objective", "split", "rows", "tokens")),
+        *table(sorted(report.tables.items()), ("folder", "rows")),
+        f"sources, splits and what was dropped: {config.out}/DATASET.md",
+    ]
+    show(value, lines, as_json=as_json)

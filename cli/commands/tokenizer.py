@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from cli.commands.console import json_option, root_option, show
+from cli.commands.console import json_option, root_option, show, table
 
 
 @click.group()
@@ -33,4 +33,9 @@ def train(root: str, vocab_size: int, out: Path, as_json: bool) -> None:
     from pipeline.jobs.tokenizer import train_tokenizer
 
     report = train_tokenizer(Path(root), vocab_size, out)
-    show(asdict(report), report.lines(), as_json=as_json)
+    rows: list[tuple[object, ...]] = [(lang, n, report.sampled[lang]) for lang, n in sorted(report.texts.items())]
+    lines = [
+        *table(rows, ("language", "texts", "used")),
+        f"{report.vocab_size} ids in {out}, digest {report.digest}",
+    ]
+    show(asdict(report), lines, as_json=as_json)
