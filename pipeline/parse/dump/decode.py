@@ -24,6 +24,7 @@ _BZ2_READ = 64 << 10
 _ZST_READ = 4 << 10
 """Few, as one zstd block of 4 bytes may expand to 128 KiB."""
 MAX_EXPANSION = 1000
+_ALWAYS_BYTES = 1 << 20
 """Decompressed bytes for each compressed one (plus one MiB of these) at most; real dumps have 4 to 30."""
 
 _GZ_ERRORS: tuple[type[Exception], ...] = (zlib.error, cast("type[Exception]", IsalError))
@@ -73,7 +74,7 @@ class _Measure:
 
     def check(self, chunk: bytes) -> bytes:
         self.given += len(chunk)
-        if self.given > MAX_EXPANSION * (self.taken + CHUNK_BYTES):
+        if self.given > MAX_EXPANSION * (self.taken + _ALWAYS_BYTES):
             raise InputError(
                 f"{self.piece.path} expands more than {MAX_EXPANSION}-fold near byte {self.piece.start + self.taken}:"
                 " expected a dump, found a decompression bomb",

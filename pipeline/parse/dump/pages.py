@@ -10,6 +10,7 @@ from pipeline.parse.dump.header import PAGE_START
 from pipeline.parse.dump.page_xml import DamagedXml, PageParser, RawPage
 
 ROOT_END = b"</mediawiki>"
+_END_BYTES = 64
 _AGAIN = "download it again and verify its checksum"
 
 
@@ -42,19 +43,24 @@ class PageReader:
         carry = b""
         for chunk in decoded(self.piece):
             self.decoded_bytes += len(chunk)
-            self._end = (self._end + chunk)[-64:]
+            self._end = (self._end + chunk)[-_END_BYTES:]
             carry = yield from self._take(carry + chunk, len(carry) + len(chunk))
         yield from self._finish(carry)
         if self._parser.in_page:
             raise InputError(
                 f"{self.piece.path} is truncated: it ends inside the page {self._parser.title!r}", next_step=_AGAIN
             )
-        if self.piece.last and self.wrapped and not self._end.rstrip().endswith(ROOT_END):
+        if self.piece.last and self.wrapped and not self._sees_root_end():
             raise InputError(
                 f"{self.piece.path} is truncated: expected {ROOT_END.decode()} at its end, found"
                 f" {self._end[-30:].decode('utf-8', 'replace')!r}",
                 next_step=_AGAIN,
             )
+
+    def _sees_root_end(self) -> bool:
+        """Whether the range ends with the root's end tag, or is too short to have more than a part of it."""
+        end = self._end.strip()
+        return end.endswith(ROOT_END) or (len(self._end) < _END_BYTES and ROOT_END.endswith(end))
 
     def _take(self, data: bytes, limit: int) -> Generator[RawPage | BadPage, None, bytes]:
         """Feeds `data`, cut at each `<page>` that begins before `limit`; returns what may be the start of another."""
