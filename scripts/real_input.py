@@ -18,10 +18,10 @@ MINIDUMPS = {
 }  # fmt: skip
 TEXT = """# The whole chain on real dumps
 
-What `python scripts/real_input.py OUT` printed at commit {commit}: real pages that nobody on this project wrote, through
-every command. Sources (not in the repository): the whole Latgalian Wikipedia (2017), an excerpt of the English one
-(schema 0.10), ten one-article dumps in ten scripts that carry a false English `<siteinfo>` (so `--lang` overrules it), and
-two Wikidata samples of 20 and 100 items. Licences: Wikipedia CC BY-SA 4.0 / GFDL, Wikidata CC0.
+What `python scripts/real_input.py OUT` printed at commit {commit}: real pages that nobody on this project wrote,
+through every command. Sources (not in the repository): the whole Latgalian Wikipedia (2017), an excerpt of the English
+one (schema 0.10), ten small dumps in ten scripts that carry a false English `<siteinfo>` (so `--lang` overrules it),
+and two Wikidata samples of 20 and 100 items. Licences: Wikipedia CC BY-SA 4.0 / GFDL, Wikidata CC0.
 """
 
 
@@ -93,9 +93,7 @@ def wikipedia(page: Page, kb: Path) -> None:
         "local links seen",
     ]
     page.table("`xlmk extract wikipedia`: the ledger", header, rows)
-    page.text(
-        "Pages in = articles + redirects + other namespaces + rejected: checked for each wiki by the job, and again here."
-    )
+    page.text("Pages in = articles + redirects + other namespaces + rejected: checked by the job, and again here.")
     reasons = sorted({(lang, reason, n) for lang, found in drops.items() for reason, n in found.items()})
     page.table("Pages rejected, by reason", ["wiki", "reason", "pages"], [list(row) for row in reasons])
 

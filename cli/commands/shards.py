@@ -52,7 +52,8 @@ def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_j
         for split, found in parts[objective].items()
     ]
     lines = [
-        f"shards: {report.items} items ({report.items_skipped} skipped), {report.seconds:.1f} s, digest {report.digest}",
+        f"shards: {report.items} items ({report.items_skipped} skipped), {report.seconds:.1f} s,"
+        f" digest {report.digest}",
         *table(rows, ("language", "objective", "split", "rows", "tokens")),
         *table(sorted(report.tables.items()), ("folder", "rows")),
         f"sources, splits and what was dropped: {config.out}/DATASET.md",

@@ -84,7 +84,7 @@ def _where(report: "DemoReport") -> list[str]:
         "",
         _title("where everything lies, and what to try next"),
         f"dumps {places.dumps}   tables {places.root}/tables   shards {places.shards}   run {places.run}",
-        f'xlmk query --root {places.root} "SELECT lang, status, count(*) FROM mentions GROUP BY ALL ORDER BY ALL"',
+        f'xlmk query --root {places.root} "SELECT lang, status, count(*) FROM mentions GROUP BY ALL ORDER BY ALL"',  # noqa: S608
         f"xlmk export {places.run} --to {places.out}/model",
         f"xlmk evaluate retrieval --model {places.run} --shards {places.shards}",
     ]
