@@ -21,7 +21,7 @@ import numpy.typing as npt
 Offsets = npt.NDArray[np.int32]
 
 _SENTENCE_END = re.compile(
-    r"""(?:[.!?…](?=["'”’»)\]]*\s)|[。！？｡؟۔।॥։።၊။᠃᭞᭟꘎۔])["'”’»)\]」』）]*\s*|\n+""",
+    r"""(?:[.!?…](?=["'”“’»)\]]*\s)|[。！？｡؟۔।॥։።၊။᠃᭞᭟꘎۔])["'”“’»)\]」』）]*\s*|\n+""",
 )
 """Terminal punctuation of many scripts (Unicode's Sentence_Terminal, abridged), closing marks, the space after it."""
 _WORD_START = re.compile(r"(?<=\s)\S")
