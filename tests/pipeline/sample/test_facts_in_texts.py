@@ -47,13 +47,3 @@ def test_articles_state_exactly_the_chosen_facts(
         if (True in told) != stated:
             wrong.append((labels[fact.subject], fact.relation, labels[fact.object]))
     assert wrong == []
-
-
-@pytest.mark.parametrize("lang", BASE_LANGUAGES)
-def test_there_are_at_least_two_templates_for_each_relation(lang: str, world: World, names: dict[str, Names]) -> None:
-    texts = names[lang].texts
-    for relation in world.properties:
-        sentences = texts.relations[relation].sentences
-        assert len(set(sentences)) >= 3
-        assert all(sentence.count("{s}") == sentence.count("{o}") == 1 for sentence in sentences)
-        assert all("{t}" in sentence for sentence in texts.relations[relation].shared)
