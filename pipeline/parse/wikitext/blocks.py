@@ -8,6 +8,7 @@ with its links.
 import re
 
 from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.external_links import strip_external_links
 from pipeline.parse.wikitext.finish import plain_text, with_links
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.quotes import strip_quotes
@@ -105,12 +106,11 @@ class BlockParser:
 
     def _text(self, text: str) -> None:
         if text:
-            self.buffer.append(strip_quotes(text) if "''" in text else text)
+            self.buffer.append(_inline(text))
 
     def _emit(self, line: str) -> None:
         """Text with block marks: each mark ends what was before it."""
-        if "''" in line:
-            line = strip_quotes(line)
+        line = _inline(line)
         if marks.BLOCK not in line:
             self.buffer.append(line)
             return
@@ -178,7 +178,7 @@ class BlockParser:
         """Ends the block that is being collected."""
         if not self.buffer:
             return
-        text = "\n".join(self.buffer)
+        text = " ".join(self.buffer)
         self.buffer = []
         number = text.count(marks.LINK_START)
         links = self.state.links[self.next_link : self.next_link + number]
@@ -209,7 +209,7 @@ class BlockParser:
         number = inner.count(marks.LINK_START)
         self.state.counts["links_in_headings"] += number
         self.next_link += number
-        text = plain_text(_MARK.sub("", strip_quotes(inner)), self.state.stash)
+        text = plain_text(_MARK.sub("", _inline(inner)), self.state.stash)
         text = text.replace(marks.LINK_START, "").replace(marks.LINK_END, "")
         while self.levels and self.levels[-1] >= level:
             self.levels.pop()
@@ -249,6 +249,15 @@ class BlockParser:
     def _end_lists(self) -> None:
         self._end_item()
         self.prefix = ""
+
+
+def _inline(line: str) -> str:
+    """A line without bold and italic marks and with external links as their labels."""
+    if "''" in line:
+        line = strip_quotes(line)
+    if "[" in line:
+        line = strip_external_links(line)
+    return line
 
 
 def split_term(text: str) -> tuple[str, str | None]:

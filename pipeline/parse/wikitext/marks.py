@@ -46,17 +46,15 @@ BLOCK_LETTERS = {
 """HTML block element → its letter."""
 
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
-_CLEAN = str.maketrans(
-    {
-        APOSTROPHE: "'",
-        BRACKET: "[",
-        NOTHING: None,
-        DROPPED: None,
-        BREAK: " ",
-        INLINE_OPEN: None,
-        INLINE_CLOSE: None,
-        PIPE: "|",
-    }
+_MEANINGS = (
+    (NOTHING, ""),
+    (DROPPED, ""),
+    (INLINE_OPEN, ""),
+    (INLINE_CLOSE, ""),
+    (BREAK, " "),
+    (APOSTROPHE, "'"),
+    (BRACKET, "["),
+    (PIPE, "|"),
 )
 _STASHED = re.compile(f"{STASH_START}(\\d+){STASH_END}")
 
@@ -89,4 +87,7 @@ def clean_marks(text: str) -> str:
     >>> clean_marks("a\x06b\x07c \x02d\x03")
     'ab c \x02d\x03'
     """
-    return text.translate(_CLEAN)
+    for mark, meaning in _MEANINGS:
+        if mark in text:
+            text = text.replace(mark, meaning)
+    return text
