@@ -75,7 +75,7 @@ def split_windows(
     inside = _inside(mentions)
     cuts, first = [0], 0
     while total - first > max_tokens - 2:
-        low, high = cuts[-1] + 1, starts[first + max_tokens - 2]
+        low, high = starts[first] + 1, starts[first + max_tokens - 2]
         fair = starts[min(total - 1, first + int((max_tokens - 2) * FEWEST_SHARE))]
         found = (
             _last(sentences, max(low, fair), high, inside)
@@ -84,11 +84,10 @@ def split_windows(
             or _last(starts, low, high, inside)
             or max(low, high)
         )
-        first_next = bisect_left(starts, found, first)
-        if first_next == first:  # a character of more tokens than a window holds
+        first = bisect_left(starts, found, first)
+        if first == total:  # the rest is one character of more tokens than a window holds
             break
         cuts.append(found)
-        first = first_next
     cuts.append(len(text))
     return [_window(text, starts, a, b) for a, b in pairwise(cuts)]
 

@@ -120,6 +120,8 @@ def _fields(data: bytes) -> Iterator[tuple[int, int | bytes]]:
     while at < len(data):
         tag, at = _varint(data, at)
         field, wire = tag >> 3, tag & 7
+        if not field:
+            raise ValueError(f"no field at byte {at - 1}")
         value: int | bytes
         if wire == _VARINT:
             value, at = _varint(data, at)

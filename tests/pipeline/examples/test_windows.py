@@ -59,6 +59,13 @@ def test_a_mention_is_cut_only_where_it_fits_in_no_window(text: str, limit: int)
     assert all(inside)
 
 
+def test_one_character_of_too_many_tokens_stays_whole() -> None:
+    offsets = np.array([[0, 0], *([[0, 1]] * 9), [1, 3], [3, 3]], np.int32)
+    found = split_windows("ﷺ a", offsets, max_tokens=5)
+    assert [(w.start, w.end, w.last - w.first) for w in found] == [(0, 1, 9), (1, 3, 1)]
+    assert len(split_windows("ﷺ", offsets[:-2], max_tokens=5)) == 1
+
+
 def test_a_sentence_s_end_is_preferred_to_a_space_and_that_to_a_letter() -> None:
     text = "One two three. Four five six seven. Eight"
     found = split_windows(text, offsets_of(text, 40), max_tokens=7)

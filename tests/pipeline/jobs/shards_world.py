@@ -79,18 +79,18 @@ def describe(lang: str, qid: int) -> str | None:
 
 
 def write_passages(root: Path, lang: str, pages: int) -> None:
-    """Passages and mentions of one language, and leads: the first passage of each page."""
+    """Passages and mentions of one language, and leads: an entity's is the first passage that begins with it."""
     passages: list[tuple[int, Passage]] = []
     mentions: list[tuple[object, ...]] = []
-    leads: list[tuple[object, ...]] = []
+    leads: dict[int, str] = {}
     for page in range(1, pages + 1):
         for index in range(3):
             text, found = passage_text(lang, page, index, sentences=1 + 8 * index)
             section = () if index == 0 else ("History",)
             passages.append((page, Passage(page, index, section, "paragraph", text, ())))
             mentions += [(page, index, *mention, "resolved", "link") for mention in found]
-            if index == 0 and page < ENTITIES:
-                leads.append((page, text))
+            if index == 0:
+                leads.setdefault(found[0][3], text)
         mentions.append((page, 0, 0, 1, passages[-3][1].text[0], None, "red", "link"))
     half = pages // 2
     for part, rows in (
@@ -99,7 +99,7 @@ def write_passages(root: Path, lang: str, pages: int) -> None:
     ):
         write(root, "passages", list(rows), lang, part)
     write(root, "mentions", sorted(mentions, key=lambda row: row[:4]), lang)
-    write(root, "leads", leads, lang)
+    write(root, "leads", sorted(leads.items()), lang)
 
 
 def passage_text(lang: str, page: int, index: int, sentences: int) -> tuple[str, list[tuple[int, int, str, int]]]:
