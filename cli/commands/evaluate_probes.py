@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from cli.commands.console import json_option, show, table
+from cli.commands.console import ProgressLine, json_option, show, table
 
 _MODEL = click.option(
     "--model", required=True, type=click.Path(path_type=Path), help="A run, or an XLM-R-shaped Hugging Face folder."
@@ -147,9 +147,69 @@ def entailment(
     show(report.to_json(), [*table(rows, header), "percent; macro: mean over objects"], as_json=as_json)
 
 
+@click.command()
+@_MODEL
+@click.option("--shards", type=click.Path(path_type=Path), help="Ask about the triples of these shards.")
+@click.option(
+    "--mlama",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="Ask about facts in mLAMA's layout: DIR/LANG/P19.jsonl, DIR/LANG/templates.jsonl.",
+)
+@click.option("--split", default="test", show_default=True, type=click.Choice(["train", "valid", "test", "facts"]))
+@click.option(
+    "--templates",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help='JSON lines {"lang", "relation", "template"}; default: "[X] PROPERTY LABEL [Y] ."',
+)
+@click.option("--languages", help="Languages, separated by commas; default: all.")
+@click.option("--max-facts", default=2000, show_default=True, help="Triples of the shards.")
+@_DEVICE
+@json_option
+def cloze(
+    model: Path,
+    shards: Path | None,
+    mlama: Path | None,
+    split: str,
+    templates: Path | None,
+    languages: str | None,
+    max_facts: int,
+    device: str,
+    as_json: bool,
+) -> None:
+    """Facts as fill-in questions in each language: precision at 1 and agreement between languages.
+
+    \b
+    Example:
+      xlmk evaluate cloze --model RUN --shards SHARDS
+    """
+    from xlmk_model.evaluation import cloze_queries
+    from xlmk_model.evaluation.cloze import evaluate_cloze
+    from xlmk_model.shards import open_dataset
+
+    if (shards is None) == (mlama is None):
+        raise click.UsageError("give either --shards or --mlama")
+    own = cloze_queries.read_templates(templates) if templates else {}
+    langs = languages.split(",") if languages else None
+    if shards is not None:
+        asked = cloze_queries.queries_of_shards(open_dataset(shards), split, own, limit=max_facts, langs=langs)
+    else:
+        assert mlama is not None
+        asked = cloze_queries.queries_of_mlama(mlama, langs, own, lambda line: click.echo(f"warning: {line}", err=True))
+    report = evaluate_cloze(model, asked, device=device, progress=ProgressLine())
+    rows = [
+        (lang, s.queries, s.relations, *_percent(s.precision_at_1, s.commonest), s.left_out)
+        for lang, s in report.languages.items()
+    ]
+    lines = table(rows, ("lang", "questions", "relations", "P@1", "commonest object", "left out"))
+    pairs = [(pair, s.facts, *_percent(s.same_answer, s.both_of_either)) for pair, s in report.agreement.items()]
+    if pairs:
+        lines += ["", *table(pairs, ("languages", "facts", "same answer", "right in both of either"))]
+    show(report.to_json(), [*lines, "percent"], as_json=as_json)
+
+
 def _percent(*shares: float) -> tuple[float, ...]:
     """Shares in percent with one digit."""
     return tuple(round(100 * share, 1) for share in shares)
 
 
-COMMANDS: list[click.Command] = [retrieval, entailment, compare]
+COMMANDS: list[click.Command] = [retrieval, entailment, cloze, compare]
