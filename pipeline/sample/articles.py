@@ -6,7 +6,7 @@ from itertools import groupby
 from pipeline.sample import apparatus
 from pipeline.sample.digest import number, pick, shuffled
 from pipeline.sample.links import Linker, Markup, Prose, compose, fits
-from pipeline.sample.names import Names
+from pipeline.sample.names import Names, capitalised
 from pipeline.sample.pages import SamplePage
 from pipeline.sample.slots import fillings
 from pipeline.sample.world import Fact
@@ -47,16 +47,14 @@ class ArticleWriter:
 
     def _lead(self, qid: int, linker: Linker) -> Prose:
         entity = self.names.world.entities[qid]
-        title = self.names.labels[qid] + apparatus.own_name(qid, self.names)
+        note = apparatus.own_name(qid, self.names)
         for template in self.texts.kinds[entity.kind].leads:
             for filling in fillings(template, qid, self.names, stated_only=True):
+                name = self.names.labels[qid]
+                shown = capitalised(name) if template.startswith("{name}") else name
                 slots = {slot: linker.mention(other) for slot, other in filling.items()}
-                plain = template.replace("^", "")
-                return compose(
-                    plain,
-                    {**slots, "name": Markup(f"'''{title}'''" if title == self.names.labels[qid] else _bold(title))},
-                    self.texts.wiki,
-                )
+                slots["name"] = Markup(f"'''{shown}'''{note}")
+                return compose(template.replace("^", ""), slots, self.texts.wiki)
         raise AssertionError(f"kind {entity.kind} has no lead without slots in {self.texts.lang}")
 
     def _facts(self, qid: int, linker: Linker) -> Iterable[Prose]:
@@ -146,8 +144,3 @@ def stated_by_relation(facts: Iterable[Fact]) -> list[Fact]:
 
 def _in_order(template: str, ends: dict[str, int], linker: Linker) -> dict[str, Markup]:
     return {slot: linker.mention(ends[slot]) for slot in sorted(ends, key=lambda slot: template.find("{" + slot + "}"))}
-
-
-def _bold(title_with_note: str) -> str:
-    name, _, note = title_with_note.partition(" (")
-    return f"'''{name}''' ({note}"

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.sample.names import Names
+from pipeline.sample.options import SampleOptions
 from pipeline.sample.texts import LanguageTexts, available_languages, load_texts
 from pipeline.sample.world import KINDS, World
 
@@ -48,6 +50,16 @@ def test_slots_exist(texts: LanguageTexts, world: World) -> None:
         assert len(set(relation.sentences)) >= 3
         assert all(sorted(_SLOT.findall(sentence)) == ["o", "s"] for sentence in relation.sentences)
         assert all(sorted(_SLOT.findall(sentence)) == ["o", "s", "t"] for sentence in relation.shared)
+
+
+def test_no_sentence_begins_with_a_name_in_lower_case(texts: LanguageTexts, world: World) -> None:
+    labels = Names(world, texts, SampleOptions()).labels
+    for fact in world.facts:
+        if fact.subject in labels and fact.object in labels:
+            relation = texts.relations[fact.relation]
+            first = {sentence[:3] for sentence in (*relation.sentences, *relation.shared)}
+            assert "{s}" not in first or not labels[fact.subject][0].islower(), labels[fact.subject]
+            assert "{o}" not in first or not labels[fact.object][0].islower(), labels[fact.object]
 
 
 def test_words_of_the_wiki_are_mediawikis(texts: LanguageTexts, shared_data: Path) -> None:
