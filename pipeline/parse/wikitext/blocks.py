@@ -21,6 +21,8 @@ _CLOSES = frozenset("tpxuhCDdBbG-")
 _LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
 _TERM_TOKENS = re.compile("[\x02\x03\x0e\x0f:]|''+|-\\{|\\}-|\\[(?=[a-z]*:?//)|\\]")
 _DROPPED = "dropped"
+_SPECIAL = frozenset(("", "=", "-", "*", "#", ":", ";", " ", "\t", marks.DROPPED))
+"""First characters of lines that are not simply the next line of a paragraph."""
 _EMPTY = " \t" + marks.DROPPED
 """A line of nothing else is an empty line; templates alone on a line are mostly blocks."""
 
@@ -53,6 +55,14 @@ class BlockParser:
         for source in text.split("\n"):
             line = source
             first = line[:1]
+            if first not in _SPECIAL and marks.BLOCK not in line and not self.in_block and not self.elements:
+                if self.paragraph != "p":
+                    if self.prefix:
+                        self._end_lists()
+                    self._close_paragraph()
+                    self.paragraph = "p"
+                self.buffer.append(_inline(line))
+                continue
             if first == "=" and self._heading(line):
                 continue
             if first == "-" and line.startswith("----"):

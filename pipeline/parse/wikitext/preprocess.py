@@ -16,8 +16,11 @@ from pipeline.parse.wikitext.transclusion import argument_text, template_text
 _TAG = r"<(?:!--|(?i:/?(?:noinclude|onlyinclude|includeonly)|" + "|".join(EXTENSION_TAGS) + r")(?=[\s/>]))"
 _SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
 """A template without anything inside: the whole of it is one event."""
-_OUTSIDE = re.compile(_SIMPLE + r"|\{\{+|" + _TAG)
-_INSIDE = re.compile(_SIMPLE + r"|\{\{+|\}\}+|\[\[+|\]\]+|" + _TAG)
+_REFERENCE = r"<(?i:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?i:ref)\s*>)"
+"""A reference without another tag inside."""
+_LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
+_OUTSIDE = re.compile(f"{_SIMPLE}|{_REFERENCE}|{{{{+|{_TAG}")
+_INSIDE = re.compile(f"{_SIMPLE}|{_REFERENCE}|{_LINK}|{{{{+|}}}}+|\\[\\[+|\\]\\]+|{_TAG}")
 _OUTSIDE_VARIANTS = re.compile(r"-\{(?!\{)|" + _OUTSIDE.pattern)
 _INSIDE_VARIANTS = re.compile(r"-\{(?!\{)|\}-|" + _INSIDE.pattern)
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
@@ -73,12 +76,19 @@ class Preprocessor:
             elif char == "}":
                 position = self._close_braces(start, end) if text[end - 1] == "}" else self._close_variant(start)
             elif char == "[":
-                self._open("[", end - start, start, text[start:end])
+                if text[end - 1] == "]":
+                    out.append(text[start:end])
+                else:
+                    self._open("[", end - start, start, text[start:end])
                 position = end
             elif char == "]":
                 position = self._close_brackets(start, end)
             elif char == "-":
                 self._open("-", 2, start, "-{")
+                position = end
+            elif text[end - 1] == ">":
+                state.counts["tag_ref"] += 1
+                out.append(marks.NOTHING)
                 position = end
             else:
                 position = self._tag(start, end)

@@ -22,6 +22,8 @@ class SiteRules:
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
         self.titles: dict[str, Title | None] = {}
         self.targets: dict[str, Target] = {}
+        self.dropped_names: dict[str, set[str]] = {"drop": set(), "render": set()}
+        """Template names as written that are dropped whatever their parameters, by template mode."""
 
     def title(self, text: str) -> Title | None:
         """`normalize_title` with a memory."""

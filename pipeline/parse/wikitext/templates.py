@@ -102,13 +102,20 @@ def _pattern_of(key: str, tables: tuple[Mapping[str, str], ...]) -> str | None:
     return None
 
 
+def is_rendered(key: str, state: PageState) -> bool:
+    """Whether a template of this `name_key` has words in this page's mode."""
+    if state.options.templates == "drop":
+        return False
+    return _pattern_of(key, (state.options.extra_templates, bundled_templates(state.rules.site.lang))) is not None
+
+
 def render_template(key: str, parts: list[str], state: PageState) -> str | None:
     """The words of a template call, None where the template is not known (and is dropped).
 
-    `key` is the template's normalised title; `parts` are the call's parameters as written, templates in them expanded.
+    `key` is the template's `name_key`; `parts` are the call's parameters as written, templates in them expanded.
     """
     lang = state.rules.site.lang
-    pattern = _pattern_of(name_key(key), (state.options.extra_templates, bundled_templates(lang)))
+    pattern = _pattern_of(key, (state.options.extra_templates, bundled_templates(lang)))
     if pattern is None:
         return None
     given = parameters(parts)

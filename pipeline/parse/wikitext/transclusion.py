@@ -5,8 +5,16 @@ import re
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.parser_functions import evaluate_function
 from pipeline.parse.wikitext.state import PageState
-from pipeline.parse.wikitext.templates import disambiguation_names, name_key, render_template, template_key
+from pipeline.parse.wikitext.templates import (
+    disambiguation_names,
+    is_rendered,
+    name_key,
+    render_template,
+    template_key,
+)
 
+MAX_DROPPED_NAMES = 50_000
+"""Names remembered per site and mode as ones that are always dropped."""
 _INVALID_NAME = re.compile(r"[<>\[\]{}\n\x00-\x1f]")
 _PARTS = re.compile(r"\[\[|\]\]|\|")
 _MODIFIER = re.compile(r"(?:subst|safesubst|msgnw|msg|raw) *:\s*", re.IGNORECASE)
@@ -48,7 +56,12 @@ def argument_text(inner: str) -> str:
 
 def template_text(inner: str, state: PageState) -> str:
     """The text of `{{inner}}`, whose own templates are already text. An invalid name leaves the braces standing."""
-    name = inner.split("|", 1)[0].strip()
+    written = inner.partition("|")[0]
+    dropped = state.rules.dropped_names[state.options.templates]
+    if written in dropped and not state.options.extra_templates:
+        state.counts["templates_dropped"] += 1
+        return marks.DROPPED
+    name = written.strip()
     found = _MODIFIER.match(name)
     if found:
         name = name[found.end() :]
@@ -60,15 +73,16 @@ def template_text(inner: str, state: PageState) -> str:
         if value is not None:
             state.counts["parser_functions"] += 1
             return value
-    if not name or _INVALID_NAME.search(name):
-        return "{{" + inner + "}}"
-    key = template_key(name, state.rules)
+    key = template_key(name, state.rules) if name and not _INVALID_NAME.search(name) else None
     if key is None:
         return "{{" + inner + "}}"
-    if name_key(key) in disambiguation_names():
+    comparable = name_key(key)
+    if comparable in disambiguation_names():
         state.disambiguation = True
+    elif ":" not in name and len(dropped) < MAX_DROPPED_NAMES and not is_rendered(comparable, state):
+        dropped.add(written)
     if state.options.templates == "render":
-        words = render_template(key, split_parts(inner)[1:], state)
+        words = render_template(comparable, split_parts(inner)[1:], state)
         if words:
             state.counts["templates_rendered"] += 1
             return words
