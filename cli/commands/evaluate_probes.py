@@ -1,6 +1,7 @@
 """`xlmk evaluate retrieval | …`: commands that need no fine-tuning."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -207,9 +208,46 @@ def cloze(
     show(report.to_json(), [*lines, "percent"], as_json=as_json)
 
 
+@click.command()
+@_MODEL
+@click.option(
+    "--text",
+    "texts",
+    multiple=True,
+    required=True,
+    metavar="LANG=FILE",
+    help="Sentences in a language: lines that belong together by number, or CoNLL-U, by sent_id.",
+)
+@click.option("--pooling", type=click.Choice(["mean", "bos"]), default="mean", show_default=True)
+@click.option("--layer", type=int, default=-1, show_default=True, help="0: embeddings, -1: last layer.")
+@click.option("--max-sentences", default=2000, show_default=True)
+@_DEVICE
+@json_option
+def parallel(
+    model: Path, texts: tuple[str, ...], pooling: Any, layer: int, max_sentences: int, device: str, as_json: bool
+) -> None:
+    """A sentence → its translation, from raw encoder states: cross-lingual quality in general.
+
+    \b
+    Example:
+      xlmk evaluate parallel --model RUN --text de=tatoeba.de.txt --text en=tatoeba.en.txt
+    """
+    from xlmk_model.evaluation.parallel import evaluate_parallel
+    from xlmk_model.evaluation.tasks import parse_test
+
+    files = {test.lang: test.path for test in map(parse_test, texts)}
+    report = evaluate_parallel(model, files, pooling=pooling, layer=layer, max_sentences=max_sentences, device=device)
+    rows = [
+        (pair, s.queries, *_percent(s.recall_at_1, s.recall_at_10, s.mrr))
+        for pair, s in [*report.pairs.items(), ("macro", report.macro)]
+    ]
+    lines = table(rows, ("languages", "queries", "R@1", "R@10", "MRR"))
+    show(report.to_json(), [*lines, f"percent; {report.pooling} states of layer {report.layer}"], as_json=as_json)
+
+
 def _percent(*shares: float) -> tuple[float, ...]:
     """Shares in percent with one digit."""
     return tuple(round(100 * share, 1) for share in shares)
 
 
-COMMANDS: list[click.Command] = [retrieval, entailment, cloze, compare]
+COMMANDS: list[click.Command] = [retrieval, entailment, cloze, parallel, compare]

@@ -1,0 +1,146 @@
+"""Parallel-sentence retrieval: a sentence in A → its translation among all sentences in B, from raw encoder states.
+
+A measure of cross-lingual quality in general, so that harm would show. Texts are lines (Tatoeba) aligned by number, or
+CoNLL-U treebanks (such as PUD) aligned by `sent_id`. Vectors are mean or `<s>` states of a layer, centred per language.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from pipeline.errors import ConfigError, InputError
+from xlmk_model.evaluation.encoder import Encoder, open_encoder
+from xlmk_model.evaluation.files import input_error, numbered_lines
+from xlmk_model.evaluation.ranking import RankScores, centred, macro, rank_scores, ranks_of
+
+Pooling = Literal["mean", "bos"]
+FORWARD_TOKENS = 16384
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParallelReport:
+    """Scores by `A->B` pair and their mean; `sentences` are common to all languages."""
+
+    sentences: int
+    pooling: str
+    layer: int
+    pairs: dict[str, RankScores]
+    macro: RankScores
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain dictionaries."""
+        return asdict(self)
+
+
+def read_sentences(path: Path) -> dict[str, str]:
+    """Key → sentence: `sent_id` and `text` of a CoNLL-U file, else line number and line; plain or gzip'd.
+
+    Raises InputError with the line, e.g. for an empty line in a file of lines (its partner could not be found).
+    """
+    lines = list(numbered_lines(path))
+    if not any(text.startswith(("# text =", "# sent_id =")) for _, text in lines[:200]):
+        empty = next((line for line, text in lines if not text.strip()), None)
+        if empty is not None:
+            raise input_error(path, empty, "is empty; lines of parallel files belong together by number")
+        return {str(line): text.strip() for line, text in lines}
+    found: dict[str, str] = {}
+    key = ""
+    for line, text in lines:
+        name, _, value = text.removeprefix("#").partition("=")
+        if text.startswith("#") and name.strip() == "sent_id":
+            key = value.strip()
+        elif text.startswith("#") and name.strip() == "text":
+            if not key:
+                raise input_error(path, line, "a text without a sent_id before it")
+            found[key] = value.strip()
+            key = ""
+    return found
+
+
+def aligned(texts: Mapping[str, Mapping[str, str]]) -> tuple[list[str], dict[str, list[str]]]:
+    """(keys that all languages have, in the first one's order; their sentences by language).
+
+    >>> aligned({"de": {"1": "a", "2": "b"}, "en": {"2": "B", "3": "C"}})
+    (['2'], {'de': ['b'], 'en': ['B']})
+    """
+    first = next(iter(texts.values()))
+    keys = [key for key in first if all(key in other for other in texts.values())]
+    return keys, {lang: [own[key] for key in keys] for lang, own in texts.items()}
+
+
+@torch.inference_mode()
+def sentence_vectors(encoder: Encoder, texts: Sequence[str], *, pooling: Pooling, layer: int) -> Tensor:
+    """Vectors [N, H] of sentences: states of `layer` (0 = embeddings, -1 = last), long ones cut to what fits."""
+    rows = [[encoder.bos, *ids[: encoder.max_tokens - 2], encoder.eos] for ids in encoder.pieces(list(texts))]
+    found = torch.empty(len(rows), encoder.hidden)
+    order = sorted(range(len(rows)), key=lambda n: -len(rows[n]))
+    device = next(encoder.body.parameters()).device
+    start = 0
+    while start < len(order):
+        longest = len(rows[order[start]])
+        part = order[start : start + max(1, FORWARD_TOKENS // longest)]
+        start += len(part)
+        ids = torch.tensor([rows[n] + [encoder.pad] * (longest - len(rows[n])) for n in part], device=device)
+        real = torch.tensor([[k < len(rows[n]) for k in range(longest)] for n in part], device=device)  # [B, L]
+        states = encoder.body(input_ids=ids, attention_mask=real.long(), output_hidden_states=True).hidden_states
+        if not -len(states) <= layer < len(states):
+            raise ConfigError(f"layer = {layer}: the model has layers 0 to {len(states) - 1}", next_step="--layer -1")
+        chosen = states[layer]  # [B, L, H]
+        weights = real[:, :, None].to(chosen.dtype)
+        pooled = chosen[:, 0] if pooling == "bos" else (chosen * weights).sum(dim=1) / weights.sum(dim=1)
+        found[torch.tensor(part)] = pooled.float().cpu()
+    return found
+
+
+def _text_numbers(texts: Sequence[str]) -> Tensor:
+    numbers: dict[str, int] = {}
+    return torch.tensor([numbers.setdefault(text, len(numbers)) for text in texts])
+
+
+def evaluate_parallel(
+    model: Path,
+    files: Mapping[str, Path],
+    *,
+    pooling: Pooling = "mean",
+    layer: int = -1,
+    max_sentences: int = 2000,
+    device: str = "cpu",
+) -> ParallelReport:
+    """Scores all ordered pairs of the languages of `files`; the first `max_sentences` common sentences are used.
+
+    Candidates that are the very same text as the right one do not count against it; nor are there queries whose
+    translation is the same text. Raises InputError if files have no sentence in common.
+    """
+    if len(files) < 2:
+        raise ConfigError("texts in at least two languages are needed", next_step="--text de=FILE --text en=FILE")
+    texts = {lang: read_sentences(path) for lang, path in files.items()}
+    counts = {lang: len(own) for lang, own in texts.items()}
+    if len(set(counts.values())) > 1 and all(
+        set(own) == {str(n) for n in range(1, len(own) + 1)} for own in texts.values()
+    ):
+        raise InputError(f"files of lines must be equally long: {counts}")
+    keys, sentences = aligned(texts)
+    if not keys:
+        raise InputError(f"no sentence is in all of {', '.join(str(path) for path in files.values())}")
+    sentences = {lang: own[:max_sentences] for lang, own in sentences.items()}
+    encoder = open_encoder(model)
+    encoder.body.to(device).eval()
+    vectors = {
+        lang: centred(sentence_vectors(encoder, own, pooling=pooling, layer=layer)) for lang, own in sentences.items()
+    }
+    pairs = {}
+    for one, query in vectors.items():
+        for other, candidates in vectors.items():
+            if one == other:
+                continue
+            asked = [n for n, (a, b) in enumerate(zip(sentences[one], sentences[other], strict=True)) if a != b]
+            gold = torch.tensor(asked, dtype=torch.int64)
+            ranks = ranks_of(query[gold], candidates, gold, _text_numbers(sentences[other])) if asked else []
+            pairs[f"{one}->{other}"] = rank_scores(ranks)
+    return ParallelReport(
+        sentences=min(len(keys), max_sentences), pooling=pooling, layer=layer, pairs=pairs, macro=macro(pairs.values())
+    )
