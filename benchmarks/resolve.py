@@ -25,20 +25,20 @@ from pipeline.jobs.engine import RunOptions, run_job
 from pipeline.jobs.resolve import resolve
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
-from pipeline.tables.connection import connect
+from pipeline.tables.connection import connect, fetch
 from pipeline.tables.stream import write_rows
 from pipeline.transforms.run_item import Job
 
 LINKS_A_PASSAGE = 4
+TITLE = "create macro title(i) as substring(md5(i::varchar), 1, 6) || ' page ' || i"
 PAGES = """
-select i as page_id, 1::bigint as revision_id, 'Title of page ' || i as title,
-       if(i % 4 = 0, 'redirect', 'article') as kind,
-       if(i % 4 = 0, 'Title of page ' || (i + 1 + 3 * (hash(i) % 1000)), null) as redirect_title,
+select i as page_id, 1::bigint as revision_id, title(i) as title, if(i % 4 = 0, 'redirect', 'article') as kind,
+       if(i % 4 = 0, title(i + 1 + 3 * (hash(i) % 1000)), null) as redirect_title,
        null::varchar as redirect_fragment, 1000::bigint as wikitext_chars
 from range($titles) t(i) order by i
 """
 SITELINKS = """
-select 'xx' as lang, 'Title of page ' || i as title, 7 * i + 1 as qid
+select 'xx' as lang, title(i) as title, 7 * i + 1 as qid
 from range($titles) t(i) where i % 4 <> 0 and i % 10 <> 3 order by title
 """
 ENTITIES = """
@@ -54,7 +54,7 @@ with texts as (
 select (i // 8)::bigint as page_id, (i % 8)::int as passage_index, []::varchar[] as section, 'paragraph' as kind, text,
        list_transform(range(4), lambda k: struct_pack(
            start := (2 + 33 * k)::int, "end" := (14 + 33 * k)::int,
-           target := 'Title of page ' || (hash(i * 4 + k) % ($titles * 21 // 20)), fragment := null::varchar)) as links
+           target := title(hash(i * 4 + k) % ($titles * 21 // 20)), fragment := null::varchar)) as links
 from texts order by i
 """
 FLAT_LINKS = """
@@ -93,6 +93,7 @@ class GeneratedJob(Job):
         sql = {"pages": PAGES, "sitelinks": SITELINKS, "entities": ENTITIES, "passages": PASSAGES}[str(table)]
         values = {"titles": self.titles, "first": first, "last": last}
         with connect(memory_bytes=4 * 10**9, threads=2) as connection:
+            fetch(connection, TITLE)
             wanted = {name: value for name, value in values.items() if f"${name}" in sql}
             write_rows(connection, sql, wanted, out.writer(str(table)))
 

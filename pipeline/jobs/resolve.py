@@ -125,10 +125,11 @@ def resolve_triples(config: ResolveConfig, options: RunOptions, wikidata: Publis
 
 
 def _share(config: ResolveConfig, options: RunOptions, items: list[WorkItem]) -> tuple[Resources, RunOptions]:
-    """A single item runs here, with a thread for each worker; several are spread over workers with a thread each."""
-    if len(items) == 1 and options.runner in (None, LOOP):
-        memory = config.worker_memory(1)
-        return Resources(memory_bytes=memory, threads=options.workers), replace(options, runner=LOOP, workers=1)
+    """A single item runs here, with all memory and a thread for each worker; several share both among the workers."""
+    if len(items) == 1 and options.runner is None:
+        options = replace(options, runner=LOOP)
+    if options.runner == LOOP:
+        return Resources(memory_bytes=config.worker_memory(1), threads=options.workers), options
     return Resources(memory_bytes=config.worker_memory(options.workers), threads=1), options
 
 

@@ -52,6 +52,8 @@ class PartWriter:
 
     def __init__(self, table: Table, path: Path) -> None:
         self.table, self.path, self.rows = table, path, 0
+        self.dictionary: bool | list[str] = True
+        """Columns to be dictionary-encoded, set before the first row group; for unique values it is wasted time."""
         self._temporary = path.parent / f".{path.name}.tmp"
         self._pending: list[tuple[object, ...]] = []
         self._batches: list[pa.RecordBatch] = []
@@ -83,8 +85,7 @@ class PartWriter:
             return
         with _writing(self.path):
             if self._writer is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._writer = pq.ParquetWriter(self._temporary, self.table.schema, compression="zstd")
+                self._writer = self._open()
             group = pa.Table.from_batches(self._batches, schema=self.table.schema)
             self._writer.write_table(group, row_group_size=max(1, group.num_rows))
         self._batches, self._bytes = [], 0
@@ -94,11 +95,15 @@ class PartWriter:
         self.end_row_group()
         with _writing(self.path):
             if self._writer is None:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                self._writer = pq.ParquetWriter(self._temporary, self.table.schema, compression="zstd")
+                self._writer = self._open()
             self._writer.close()
             self._temporary.replace(self.path)
         return PartFile(self.table.name, self.path.name, self.rows, self.path.stat().st_size)
+
+    def _open(self) -> pq.ParquetWriter:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        schema = self.table.schema
+        return pq.ParquetWriter(self._temporary, schema, compression="zstd", use_dictionary=self.dictionary)
 
     def abort(self) -> None:
         """Drops what was written."""

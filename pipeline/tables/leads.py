@@ -13,18 +13,15 @@ where kind = 'article' and status = 'resolved' and page_id = target_page_id
 """
 _LEAD = """
 create temp table lead as
-select page_id, min(passage_index) filter (where kind = 'paragraph' and len(section) = 0
-                                           and length(text) >= $min_chars) as passage_index
+select page_id, arg_min(text, passage_index) filter (where kind = 'paragraph' and len(section) = 0
+                                                     and length(text) >= $min_chars) as text
 from read_parquet($passages) where page_id in (select page_id from owner) group by page_id
 """
 _LEADS = """
-select owner.qid, passage.text
-from read_parquet($passages) as passage
-join lead on passage.page_id = lead.page_id and passage.passage_index = lead.passage_index
-join owner on passage.page_id = owner.page_id
-order by owner.qid, passage.text
+select owner.qid, lead.text from lead join owner on lead.page_id = owner.page_id
+where lead.text is not null order by owner.qid
 """
-_MISSING = "select count(*) as pages_without_lead from lead where passage_index is null"
+_MISSING = "select count(*) as pages_without_lead from lead where text is null"
 
 
 def write_leads(
@@ -34,8 +31,9 @@ def write_leads(
 
     A lead has at least `min_chars` code points. Disambiguation pages and lists have none.
     """
+    writer.dictionary = False
     fetch(connection, _OWNER, {"titles": titles})
     fetch(connection, _LEAD, {"passages": passages, "min_chars": min_chars})
     counts = Counter(fetch_counts(connection, _MISSING))
-    counts["leads"] = write_rows(connection, _LEADS, {"passages": passages}, writer)
+    counts["leads"] = write_rows(connection, _LEADS, {}, writer)
     return counts

@@ -16,42 +16,49 @@ BATCH_ROWS = 1 << 16
 """Rows of a batch, and of a row group of what is written."""
 
 
-def stream(connection: Connection, sql: str, parameters: Parameters, table: Table) -> Iterator[pa.RecordBatch]:
+def batches(connection: Connection, sql: str, parameters: Parameters) -> Iterator[pa.RecordBatch]:
     """The rows of `sql` in its order, as batches of exactly BATCH_ROWS rows (the last may be shorter).
 
-    `sql` must give the table's columns in their order, and must order them by a unique key.
+    `sql` must order them by a unique key.
     """
-    reader = connection.sql(sql, params=parameters).to_arrow_reader(BATCH_ROWS)
-    assert reader.schema.names == table.schema.names, f"{table.name}: {reader.schema.names}"
     pending: list[pa.RecordBatch] = []
     rows = 0
-    for batch in reader:
-        pending.append(batch)
-        rows += batch.num_rows
-        while rows >= BATCH_ROWS:
-            whole = pa.Table.from_batches(pending)
-            yield as_batch(whole.slice(0, BATCH_ROWS), table)
-            rest = whole.slice(BATCH_ROWS)
-            pending, rows = rest.to_batches(), rest.num_rows
+    for batch in connection.sql(sql, params=parameters).to_arrow_reader(BATCH_ROWS):
+        start = 0
+        while rows + batch.num_rows - start >= BATCH_ROWS:
+            wanted = BATCH_ROWS - rows
+            yield one_batch([*pending, batch.slice(start, wanted)])
+            pending, rows, start = [], 0, start + wanted
+        if start < batch.num_rows:
+            pending.append(batch.slice(start))
+            rows += batch.num_rows - start
     if rows:
-        yield as_batch(pa.Table.from_batches(pending), table)
+        yield one_batch(pending)
 
 
-def as_batch(rows: pa.Table, table: Table) -> pa.RecordBatch:
-    """`rows` in one piece, in exactly the declared types; a null in a non-null column is our own bug."""
+def one_batch(parts: list[pa.RecordBatch]) -> pa.RecordBatch:
+    """Several batches in one piece."""
+    return parts[0] if len(parts) == 1 else pa.concat_batches(parts)
+
+
+def as_batch(columns: list[pa.Array], table: Table) -> pa.RecordBatch:
+    """Columns in exactly the declared types; a null in a non-null column is our own bug."""
     arrays = []
-    for column, field in zip(rows.columns, table.schema, strict=True):
+    for column, field in zip(columns, table.schema, strict=True):
         assert field.nullable or not column.null_count, f"null in {table.name}.{field.name}"
-        array = column.cast(field.type).combine_chunks()
-        arrays.append(pa.concat_arrays(array.chunks) if isinstance(array, pa.ChunkedArray) else array)
+        arrays.append(column.cast(field.type))
     return pa.RecordBatch.from_arrays(arrays, schema=table.schema)
 
 
 def write_rows(connection: Connection, sql: str, parameters: Parameters, writer: PartWriter) -> int:
-    """Writes the rows of `sql` (see `stream`) with one row group a batch; returns how many there were."""
+    """Writes the rows of `sql` (see `batches`), which has the table's columns in their order; returns how many.
+
+    Each batch is one row group.
+    """
     rows = 0
-    for batch in stream(connection, sql, parameters, writer.table):
-        write_row_group(batch, writer)
+    for batch in batches(connection, sql, parameters):
+        assert batch.schema.names == writer.table.schema.names, f"{writer.table.name}: {batch.schema.names}"
+        write_row_group(as_batch(batch.columns, writer.table), writer)
         rows += batch.num_rows
     return rows
 

@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.config.resolve import ResolveConfig
-from pipeline.errors import ConfigError, MissingTableError
+from pipeline.errors import ConfigError, InputError, JobFailedError, MissingTableError
 from pipeline.jobs.engine import RunOptions
 from pipeline.jobs.resolve import ResolveReport, resolve
 from pipeline.schemas import TABLES
@@ -166,6 +166,28 @@ def test_a_published_table_that_is_gone_is_made_again(tmp_path: Path) -> None:
             (tmp_path / name).unlink()
     run(world)
     assert made(tmp_path) == before
+
+
+def test_passages_that_come_twice_fail_the_job(tmp_path: Path) -> None:
+    world = rome(tmp_path)
+    world.wikipedias["it"]["2"] = {"passages": world.wikipedias["it"]["0"]["passages"]}
+    world.publish()
+    with pytest.raises(
+        JobFailedError, match="two links in one place, or comes twice; next: extract this language again"
+    ):
+        run(world)
+    assert not (tmp_path / "tables/mentions").exists()
+
+
+def test_a_damaged_table_is_named(tmp_path: Path) -> None:
+    world = rome(tmp_path)
+    world.publish()
+    path = tmp_path / "tables/sitelinks/part-all.parquet"
+    path.write_bytes(b"x" * path.stat().st_size)
+    with pytest.raises(
+        InputError, match=r"a table cannot be read: .*sitelinks/part-all.parquet.*; next: make that table"
+    ):
+        run(world)
 
 
 @pytest.mark.parametrize(
