@@ -187,12 +187,12 @@ def _notes(site: Site, siteinfo: SiteInfo | None, config: ExtractWikipediaConfig
     if siteinfo is None:
         notes.append(f"{config.dumps[0]} has no <siteinfo>: the bundled facts of '{site.lang}' are used")
         return notes
-    own = wikipedia_of_dbname(siteinfo.dbname or "")
+    own = wikipedia_of_dbname(siteinfo.dbname) if siteinfo.dbname else siteinfo.lang
     if own is None:
         notes.append(f"the dump is of {siteinfo.dbname}, which is no Wikipedia; it is read as '{site.lang}'")
     elif own != site.lang:
         notes.append(
-            f"the dump says it is of {siteinfo.dbname} ('{own}'), --lang says '{site.lang}': --lang is believed and the"
-            " dump's <siteinfo> ignored"
+            f"the dump says it is of {siteinfo.dbname or siteinfo.sitename} ('{own}'), --lang says '{site.lang}':"
+            " --lang is believed and the dump's <siteinfo> ignored"
         )
     return notes

@@ -38,11 +38,22 @@ class SitelinkDoc(msgspec.Struct):
     title: str
 
 
+class EntityIdDoc(msgspec.Struct, rename={"entity_type": "entity-type", "numeric_id": "numeric-id"}):
+    """`{"entity-type": "item", "numeric-id": 42, "id": "Q42"}`; old dumps lack `id`, new types lack `numeric-id`.
+
+    Values of other types that are maps (times, quantities, whatever comes) are read as one of these without its fields.
+    """
+
+    entity_type: Any = None
+    numeric_id: Any = None
+    id: Any = None
+
+
 class DataValueDoc(msgspec.Struct):
     """`{"type": "wikibase-entityid", "value": {…}}`; the value's shape depends on the type."""
 
     type: str = ""
-    value: msgspec.Raw = _EMPTY_MAP
+    value: EntityIdDoc | str | int | float | bool | list[msgspec.Raw] | None = None
 
 
 class SnakDoc(msgspec.Struct):
@@ -59,14 +70,6 @@ class StatementDoc(msgspec.Struct):
     rank: str = "normal"
 
 
-class EntityIdDoc(msgspec.Struct, rename={"entity_type": "entity-type", "numeric_id": "numeric-id"}):
-    """`{"entity-type": "item", "numeric-id": 42, "id": "Q42"}`; old dumps lack `id`, new types lack `numeric-id`."""
-
-    entity_type: str = ""
-    numeric_id: int = 0
-    id: str = ""
-
-
 class Decoders(NamedTuple):
     """Decoders for the given Wikidata languages: terms of others are skipped without being built."""
 
@@ -74,7 +77,6 @@ class Decoders(NamedTuple):
     terms: msgspec.json.Decoder[Any]
     aliases: msgspec.json.Decoder[Any]
     claims: msgspec.json.Decoder[dict[str, list[StatementDoc]] | Empty]
-    entity_id: msgspec.json.Decoder[EntityIdDoc]
     sitelink: msgspec.json.Decoder[SitelinkDoc]
 
 
@@ -95,6 +97,5 @@ def decoders(codes: tuple[str, ...]) -> Decoders:
         terms=msgspec.json.Decoder(terms | Empty),
         aliases=msgspec.json.Decoder(aliases | Empty),
         claims=msgspec.json.Decoder(dict[str, list[StatementDoc]] | Empty),
-        entity_id=msgspec.json.Decoder(EntityIdDoc),
         sitelink=msgspec.json.Decoder(SitelinkDoc),
     )

@@ -1,17 +1,17 @@
 """Claims → item-valued statements with rank; everything else is counted by kind."""
 
+import functools
 import re
 from collections import Counter
 
 import msgspec
 
-from pipeline.parse.wikidata.model import Decoders, EntityIdDoc, StatementDoc
+from pipeline.parse.wikidata.model import Decoders, EntityIdDoc, SnakDoc, StatementDoc
 from pipeline.records import Rank, Statement
 
 INSTANCE_OF = 31
 _RANKS: dict[str, Rank] = {"preferred": "preferred", "normal": "normal", "deprecated": "deprecated"}
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
-_PROPERTY = re.compile(r"P([1-9][0-9]{0,9})")
 
 
 def item_statements(
@@ -26,30 +26,30 @@ def item_statements(
     if isinstance(groups, list):
         return [], ()
     rows: dict[Statement, None] = {}
-    kinds: Counter[str] = Counter()
+    kinds: list[str] = []
     instances: tuple[int, ...] = ()
     for name, statements in groups.items():
-        found = _PROPERTY.fullmatch(name)
-        kinds["statements"] += len(statements)
-        if found is None:
-            kinds["statements_invalid_property"] += len(statements)
+        property_id = _property_number(name)
+        if not property_id:
+            kinds += ["invalid_property"] * len(statements)
             continue
-        property_id, best = int(found[1]), best_rank(statements)
-        objects = set()
+        objects = []
         for statement in statements:
             rank = _RANKS.get(statement.rank)
-            qid = _object(statement, decoders, kinds) if rank else None
-            if rank is None:
-                kinds["statements_unknown_rank"] += 1
-            elif qid is not None:
-                row = Statement(subject, property_id, qid, rank)
-                kinds["statements_repeated" if row in rows else "statements_stored"] += 1
-                rows[row] = None
-                if rank == best:
-                    objects.add(qid)
+            found = _object(statement.mainsnak) if rank else "unknown_rank"
+            if rank is None or isinstance(found, str):
+                kinds.append(str(found))
+                continue
+            row = Statement(subject, property_id, found, rank)
+            kinds.append("repeated" if row in rows else "stored")
+            rows[row] = None
+            objects.append((rank, found))
         if property_id == INSTANCE_OF:
-            instances = tuple(sorted(objects))
-    counts.update(kinds)
+            best = best_rank(statements)
+            instances = tuple(sorted({qid for rank, qid in objects if rank == best}))
+    counts["statements"] += len(kinds)
+    for kind, number in Counter(kinds).items():
+        counts[f"statements_{kind}"] += number
     return list(rows), instances
 
 
@@ -61,23 +61,28 @@ def best_rank(statements: list[StatementDoc]) -> Rank | None:
     return "normal" if "normal" in ranks else None
 
 
-def _object(statement: StatementDoc, decoders: Decoders, kinds: Counter[str]) -> int | None:
-    """The item that a statement names, or None, with its kind counted."""
-    snak = statement.mainsnak
-    if snak.snaktype != "value" or snak.datavalue is None:
-        kinds[f"statements_{_safe(snak.snaktype if snak.snaktype != 'value' else 'without-value')}"] += 1
-        return None
+def _object(snak: SnakDoc) -> int | str:
+    """The number of the item that a snak names, or else the kind under which the statement is counted."""
     value = snak.datavalue
+    if snak.snaktype != "value":
+        return _safe(snak.snaktype)
+    if value is None:
+        return "without_value"
     if value.type != "wikibase-entityid":
-        kinds[f"statements_{_safe(value.type)}"] += 1
-        return None
-    target: EntityIdDoc = decoders.entity_id.decode(value.value)
-    if target.entity_type in ("item", "") and (target.numeric_id > 0 or target.id):
-        qid = target.numeric_id or entity_number(target.id, "Q")
-        if qid:
+        return _safe(value.type)
+    target = value.value
+    if type(target) is not EntityIdDoc:
+        return "value_other"
+    if target.entity_type in ("item", None):
+        qid = target.numeric_id if type(target.numeric_id) is int else entity_number(str(target.id), "Q")
+        if 0 < qid < 1 << 53:
             return qid
-    kinds[f"statements_value_{_safe(target.entity_type)}"] += 1
-    return None
+    return f"value_{_safe(str(target.entity_type))}"
+
+
+@functools.lru_cache(maxsize=1 << 14)
+def _property_number(name: str) -> int:
+    return entity_number(name, "P")
 
 
 def entity_number(entity_id: str, prefix: str) -> int:
@@ -90,6 +95,7 @@ def entity_number(entity_id: str, prefix: str) -> int:
     return int(digits) if digits.isascii() and digits.isdigit() and digits[0] != "0" and len(digits) < 16 else 0
 
 
+@functools.lru_cache(maxsize=1 << 10)
 def _safe(name: str) -> str:
     """A name from the dump that may become the name of a count.
 
