@@ -109,6 +109,8 @@ def new_model(config: TrainConfig, dataset: Dataset) -> XlmkModel:
                 f"data.max_tokens = {config.data.max_tokens}, but {config.init} has positions for {longest}",
                 next_step=f"--set data.max_tokens={longest}",
             )
+    if config.run.activation_checkpointing:
+        encoder.gradient_checkpointing_enable()
     model = XlmkModel(encoder, config.model, queue=config.knowledge.queue, seed=config.seed)
     if config.init is not None and is_run(config.init):
         heads = run_tensors(config.init, "heads.")

@@ -153,6 +153,8 @@ class KnowledgeConfig:
     """Earlier keys kept as further negatives, for MEP and OE each; 0 = none."""
     own_side: bool = False
     """Whether the other queries are negatives too, as in the released code."""
+    bidirectional: bool = False
+    """Whether texts also choose among queries, half the loss each way, as in the released code."""
     all_positives: bool = False
     """Whether each key with the query's entity is a positive, instead of the drawn one alone."""
     hard_negatives: int = 0

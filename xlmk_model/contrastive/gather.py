@@ -4,9 +4,10 @@ Each rank's loss covers its own queries against the candidates of all ranks; the
 what all ranks' losses say about it. Parameter gradients summed over ranks then equal those of one process with it all.
 """
 
+from typing import Any
+
 import torch
 import torch.distributed as dist
-import torch.distributed.nn.functional as dist_functional
 from torch import Tensor
 
 
@@ -33,6 +34,22 @@ def row_counts(rows: int, device: torch.device) -> list[int]:
     return found
 
 
+class _GatherBlocks(torch.autograd.Function):
+    """[n, ...] of each rank → [ranks, n, ...] on every rank; a block's gradient is the sum of all ranks' gradients."""
+
+    @staticmethod
+    def forward(_ctx: Any, block: Tensor) -> Tensor:
+        parts = [torch.empty_like(block) for _ in range(rank_and_world()[1])]
+        dist.all_gather(parts, block.contiguous())
+        return torch.stack(parts)
+
+    @staticmethod
+    def backward(_ctx: Any, *outer: Tensor) -> Tensor:
+        summed = outer[0].contiguous()
+        dist.all_reduce(summed)
+        return summed[rank_and_world()[0]]
+
+
 def gather_rows(rows: Tensor) -> tuple[Tensor, int]:
     """(the rows of all ranks in rank order, place of this rank's first row); ranks may have different numbers of rows.
 
@@ -44,9 +61,5 @@ def gather_rows(rows: Tensor) -> tuple[Tensor, int]:
     counts = row_counts(len(rows), rows.device)
     room = rows.new_zeros((max(counts) - len(rows), *rows.shape[1:]))
     padded = torch.cat([rows, room])
-    if rows.is_floating_point():
-        parts = list(dist_functional.all_gather(padded))  # type: ignore[no-untyped-call]
-    else:
-        parts = [torch.empty_like(padded) for _ in range(world)]
-        dist.all_gather(parts, padded)
-    return torch.cat([part[:count] for part, count in zip(parts, counts, strict=True)]), sum(counts[:rank])
+    blocks: Tensor = _GatherBlocks.apply(padded)  # type: ignore[no-untyped-call]
+    return torch.cat([block[:count] for block, count in zip(blocks, counts, strict=True)]), sum(counts[:rank])

@@ -43,14 +43,23 @@ def excluded_mask(
     """
     excluded = (candidate_qid == EMPTY)[None, :] | (candidate_qid[None, :] == query_qid[:, None])
     excluded = excluded | (candidate_text[None, :] == query_text[:, None])
-    if len(true_query) and len(candidate_qid):
-        distinct, column = torch.unique(candidate_qid, return_inverse=True)  # [U], [M]
-        at = torch.searchsorted(distinct, true_object).clamp(max=len(distinct) - 1)  # [T]
-        found = distinct[at] == true_object
-        table = torch.zeros(len(query_qid), len(distinct), dtype=torch.bool, device=query_qid.device)  # [N, U]
-        table[true_query[found], at[found]] = True
-        excluded = excluded | table[:, column]
-    return excluded
+    return excluded | true_table(len(query_qid), candidate_qid, true_query, true_object)
+
+
+def true_table(queries: int, candidate_qid: Tensor, true_query: Tensor, true_object: Tensor) -> Tensor:
+    """bool [queries, M]: whether some t has true_query[t] == i and true_object[t] == candidate_qid[j].
+
+    >>> true_table(2, torch.tensor([7, 8, 7]), torch.tensor([1]), torch.tensor([7])).int().tolist()
+    [[0, 0, 0], [1, 0, 1]]
+    """
+    if not len(true_query) or not len(candidate_qid):
+        return torch.zeros(queries, len(candidate_qid), dtype=torch.bool, device=candidate_qid.device)
+    distinct, column = torch.unique(candidate_qid, return_inverse=True)  # [U], [M]
+    at = torch.searchsorted(distinct, true_object).clamp(max=len(distinct) - 1)  # [T]
+    found = distinct[at] == true_object
+    table = torch.zeros(queries, len(distinct), dtype=torch.bool, device=candidate_qid.device)  # [queries, U]
+    table[true_query[found], at[found]] = True
+    return table[:, column]
 
 
 def info_nce(

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from xlmk_model.config import KnowledgeConfig
-from xlmk_model.contrastive import EMPTY, KeyQueue, excluded_mask, gather_rows, info_nce
+from xlmk_model.contrastive import KeyQueue, excluded_mask, gather_rows, info_nce, true_table
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,26 @@ class ContrastiveSums:
     key: Tensor
     key_qid: Tensor
     key_text: Tensor
+
+
+@dataclass(frozen=True)
+class Side:
+    """Vectors of all ranks, of queries or of keys: [n, D], entity [n], text digest [n]; `own` is this rank's part.
+
+    A query carries its entity and the text of its positive.
+    """
+
+    vectors: Tensor
+    qid: Tensor
+    text: Tensor
+    own: slice
+
+
+def gathered(states: Tensor, qid: Tensor, text: Tensor, head: nn.Module) -> Side:
+    """Gather the states of all ranks and project them together."""
+    everything, first = gather_rows(states)
+    own = slice(first, first + len(states))
+    return Side(head(everything), gather_rows(qid)[0], gather_rows(text)[0], own)
 
 
 def contrastive_sums(
@@ -46,47 +66,65 @@ def contrastive_sums(
     """The contrastive loss of this rank's queries [N, H] against the keys of all ranks (this rank's: [M, H]).
 
     1. The positive of query i is key positive[i] of this rank; with `all_positives` each key of any rank with its
-       entity (and another text or the same) is one too.
+       entity is one too.
     2. Never a negative: the conditions of `excluded_mask`, for keys, queue and queries alike.
     3. A query is a candidate for others (`own_side`) under its own entity and its positive's text, so never for itself.
+    4. With `bidirectional` the loss is the mean of that and of the positives' keys against the queries of all ranks
+       (and with `own_side` their keys) under the same conditions; the queue takes no part in it.
     """
-    all_key_states, first_key = gather_rows(key_states)
-    all_key_qid, _ = gather_rows(key_qid)
-    all_key_text, _ = gather_rows(key_text)
-    all_query_states, first_query = gather_rows(query_states)
-    query_text = key_text[positive]
-    keys = key_head(all_key_states)  # [all keys, D]
-    queries = query_head(all_query_states)  # [all queries, D]
-    own = queries[first_query : first_query + len(query_states)]  # [N, D]
-    candidates, qids, texts = [keys], [all_key_qid], [all_key_text]
+    queries = gathered(query_states, query_qid, key_text[positive], query_head)
+    keys = gathered(key_states, key_qid, key_text, key_head)
+    own = queries.vectors[queries.own]  # [N, D]
+    own_text = key_text[positive]
+    own_key = keys.own.start + positive  # [N] places among all keys
+    row = torch.arange(len(own), device=own.device)
+
+    vectors, qids, texts = [keys.vectors], [keys.qid], [keys.text]
     if queue is not None:
-        candidates.append(queue.keys)
-        qids.append(queue.qid)
-        texts.append(queue.text)
+        vectors, qids, texts = [*vectors, queue.keys.to(own.dtype)], [*qids, queue.qid], [*texts, queue.text]
     if config.own_side:
-        candidates.append(queries)
-        qids.append(gather_rows(query_qid)[0])
-        texts.append(gather_rows(query_text)[0])
+        vectors, qids, texts = [*vectors, queries.vectors], [*qids, queries.qid], [*texts, queries.text]
     candidate_qid = torch.cat(qids)
-    is_positive = torch.zeros(len(own), len(candidate_qid), dtype=torch.bool, device=own.device)
-    is_positive[torch.arange(len(own), device=own.device), first_key + positive] = True
-    if config.all_positives:
-        is_positive[:, : len(keys)] |= (all_key_qid[None, :] == query_qid[:, None]) & (all_key_qid != EMPTY)[None, :]
     excluded = excluded_mask(
         query_qid=query_qid,
-        query_text=query_text,
+        query_text=own_text,
         candidate_qid=candidate_qid,
         candidate_text=torch.cat(texts),
         true_query=true_query,
         true_object=true_object,
     )
+    is_positive = torch.zeros_like(excluded)
+    is_positive[row, own_key] = True
+    if config.all_positives:
+        is_positive[:, : len(keys.qid)] |= keys.qid[None, :] == query_qid[:, None]
     loss, ranks = info_nce(
-        own,
-        torch.cat([part.to(own.dtype) for part in candidates]),
-        positive=is_positive,
-        excluded=excluded,
-        temperature=config.temperature,
+        own, torch.cat(vectors), positive=is_positive, excluded=excluded, temperature=config.temperature
     )
+    if config.bidirectional:
+        all_query, _ = gather_rows(true_query + queries.own.start)
+        all_object, _ = gather_rows(true_object)
+        vectors = [queries.vectors, keys.vectors] if config.own_side else [queries.vectors]
+        excluded = excluded_mask(
+            query_qid=query_qid,
+            query_text=own_text,
+            candidate_qid=torch.cat([queries.qid, keys.qid])[: sum(map(len, vectors))],
+            candidate_text=torch.cat([queries.text, keys.text])[: sum(map(len, vectors))],
+            true_query=true_query,
+            true_object=true_object,
+        )
+        excluded[:, : len(queries.qid)] |= true_table(len(queries.qid), query_qid, all_query, all_object).T
+        is_positive = torch.zeros_like(excluded)
+        is_positive[row, queries.own.start + row] = True
+        if config.all_positives:
+            is_positive[:, : len(queries.qid)] |= queries.qid[None, :] == query_qid[:, None]
+        back, _ = info_nce(
+            keys.vectors[own_key],
+            torch.cat(vectors),
+            positive=is_positive,
+            excluded=excluded,
+            temperature=config.temperature,
+        )
+        loss = (loss + back) / 2
     return ContrastiveSums(
-        loss=loss, count=len(own), ranks=ranks, key=keys.detach(), key_qid=all_key_qid, key_text=all_key_text
+        loss=loss, count=len(own), ranks=ranks, key=keys.vectors.detach(), key_qid=keys.qid, key_text=keys.text
     )

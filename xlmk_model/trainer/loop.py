@@ -19,6 +19,7 @@ from xlmk_model.errors import TrainingDivergedError
 from xlmk_model.metrics import add_sums, append_metrics, means, read_metrics
 from xlmk_model.optim import clip_gradients, gradient_norm, learning_rate, set_learning_rate, sum_gradients
 from xlmk_model.sampling import keyed_seed
+from xlmk_model.trainer.distributed import process_group
 from xlmk_model.trainer.report import TrainReport, progress_line, validation_line
 from xlmk_model.trainer.session import Session, open_session
 from xlmk_model.trainer.step import StepRunner, StepSums
@@ -156,6 +157,11 @@ class Loop:
             self.session.state = replace(state, best_loss=loss)
         return best
 
+    def agreed(self, stop: Stop) -> str | None:
+        """Why to stop; whichever rank heard a signal, all end after the same step."""
+        heard = int(global_sum(torch.tensor(int(stop.reason is not None))))
+        return stop.reason or ("signal on another rank" if heard else None)
+
     def run(self, stop: Stop) -> str | None:
         """Steps until the end, `run.stop_at` or a signal; returns why it ended early, or None."""
         run, steps = self.config.run, self.config.steps
@@ -168,7 +174,7 @@ class Loop:
             if done % run.log_every == 0 or last:
                 self.log()
             best = self.validate() if last or (run.validate_every and done % run.validate_every == 0) else False
-            reason = stop.reason or (f"run.stop_at = {done}" if done == run.stop_at and not last else None)
+            reason = self.agreed(stop) or (f"run.stop_at = {done}" if done == run.stop_at and not last else None)
             if best or last or reason or (run.checkpoint_every and done % run.checkpoint_every == 0):
                 self.session.save(best=best)
             if reason:
@@ -185,13 +191,14 @@ def train(config: TrainConfig, *, progress: Progress) -> TrainReport:
     if config.run.threads:
         torch.set_num_threads(config.run.threads)
     started = time.monotonic()
-    session = open_session(config)
-    first_step = session.state.step
-    cuda = [session.device.index or 0] if session.device.type == "cuda" else []
-    if first_step and first_step < config.steps:
-        progress(f"resumed at step {first_step} of {config.steps} from {config.out}")
-    with stopping_by_signal() as stop, torch.random.fork_rng(devices=cuda):
-        stopped = Loop(session, progress).run(stop)
+    with process_group():
+        session = open_session(config)
+        first_step = session.state.step
+        cuda = [session.device.index or 0] if session.device.type == "cuda" else []
+        if first_step and first_step < config.steps and rank_and_world()[0] == 0:
+            progress(f"resumed at step {first_step} of {config.steps} from {config.out}")
+        with stopping_by_signal() as stop, torch.random.fork_rng(devices=cuda):
+            stopped = Loop(session, progress).run(stop)
     valid = [line for line in read_metrics(session.metrics_path) if line["kind"] == "valid"]
     measured = [{key: value for key, value in line.items() if key not in ("kind", "step")} for line in valid]
     return TrainReport(

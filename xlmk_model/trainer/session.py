@@ -80,8 +80,6 @@ def open_session(config: TrainConfig) -> Session:
         except OSError as error:
             raise TargetError(f"{config.out} cannot be written: {error}", next_step="--out DIR") from error
     model.to(device).train()
-    if config.run.activation_checkpointing:
-        model.encoder.gradient_checkpointing_enable()
     optimizer = new_optimizer(model, config.optim)
     state = TrainState()
     latest = pointer(config.out, "latest")

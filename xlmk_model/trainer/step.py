@@ -89,7 +89,7 @@ class StepRunner:
 
     def _backward(self, passes: Iterable[CachedPass], leaf: Tensor, labels: Tensor, factor: float) -> Tensor:
         """Stage 3, with MLM on the requests after those of `leaf`; returns the sum of that MLM loss."""
-        mlm = torch.zeros((), device=self.device)
+        mlm = torch.zeros((), device=self.device, dtype=leaf.dtype)
         after = random_state(self.device)
         assert leaf.grad is not None
         for cached in passes:
@@ -139,7 +139,7 @@ class StepRunner:
         weights = {"mlm": config.mlm.weight, "mep": config.knowledge.mep_weight, "oe": config.knowledge.oe_weight}
         factors = {name: weights[name] / max(1.0, total) for name, total in zip(counts, totals, strict=True)}
         sums = StepSums({f"{name}_count": total for name, total in zip(counts, totals, strict=True)})
-        losses = {"mlm": torch.zeros((), device=self.device)}
+        losses = {"mlm": torch.zeros((), device=self.device, dtype=self.model.encoder.dtype)}
         if mlm:
             for numbers, requests in request_passes(mlm.requests, config.data.forward_tokens):
                 with autocast(config, self.device):
