@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from cli.commands import evaluate_probes
+from cli.commands import evaluate_checks, evaluate_probes
 from cli.commands.console import ProgressLine, json_option, show, table
 
 HELP = {
@@ -133,5 +133,5 @@ def _finetune(task: str, options: dict[str, Any]) -> None:
 
 for _task in HELP:
     evaluate.add_command(_task_command(_task))
-for _command in evaluate_probes.COMMANDS:
+for _command in [*evaluate_probes.COMMANDS, *evaluate_checks.COMMANDS]:
     evaluate.add_command(_command)

@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from cli.commands.console import ProgressLine, json_option, show, table
+from cli.commands.evaluate_checks import percent
 
 _MODEL = click.option(
     "--model", required=True, type=click.Path(path_type=Path), help="A run, or an XLM-R-shaped Hugging Face folder."
@@ -54,47 +55,13 @@ def retrieval(
         initial=initial,
     )
     rows = [
-        (probe, group, pair, scores.queries, *_percent(scores.recall_at_1, scores.recall_at_10, scores.mrr))
+        (probe, group, pair, scores.queries, *percent(scores.recall_at_1, scores.recall_at_10, scores.mrr))
         for probe, groups in report.pairs.items()
         for group, pairs in groups.items()
         for pair, scores in [*pairs.items(), ("macro", report.macro[probe][group])]
     ]
     header = ("probe", "entities", "languages", "queries", "R@1", "R@10", "MRR")
     show(report.to_json(), [*table(rows, header), "percent"], as_json=as_json)
-
-
-@click.command()
-@click.argument("first", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.argument("second", type=click.Path(exists=True, file_okay=False, path_type=Path))
-@click.option("--resamples", default=10_000, show_default=True, help="Resamplings of the test items.")
-@click.option("--seed", default=0, show_default=True, help="Seed of the resampling.")
-@json_option
-def compare(first: Path, second: Path, resamples: int, seed: int, as_json: bool) -> None:
-    """SECOND minus FIRST, two folders of fine-tuning results on the same tests, with paired bootstrap intervals.
-
-    \b
-    Example:
-      xlmk evaluate compare results-mlm results-xlmk
-    """
-    from dataclasses import asdict
-
-    from xlmk_model.evaluation import compare as comparing
-
-    found = comparing.compare(first, second, resamples=resamples, seed=seed)
-    rows: list[tuple[object, ...]] = [
-        (
-            row.lang,
-            row.metric,
-            row.items,
-            *(round(v, 2) for v in (row.first, row.second, row.difference)),
-            f"{row.low:+.2f} … {row.high:+.2f}",
-            f"{row.p:.4f}",
-        )
-        for row in found
-    ]
-    header = ("lang", "metric", "items", "first", "second", "difference", "95% interval", "p")
-    lines = [*table(rows, header), f"paired bootstrap over test items, {resamples} resamplings, seed {seed}"]
-    show({"differences": [asdict(row) for row in found]}, lines, as_json=as_json)
 
 
 @click.command()
@@ -139,7 +106,7 @@ def entailment(
             name,
             s.queries,
             s.objects,
-            *_percent(s.mrr, s.hits_at_1, s.hits_at_3, s.hits_at_10, s.macro_mrr, s.macro_hits_at_1),
+            *percent(s.mrr, s.hits_at_1, s.hits_at_3, s.hits_at_10, s.macro_mrr, s.macro_hits_at_1),
         )
         for pair in report.model
         for name, s in (("model", report.model[pair]), ("commonest object", report.commonest[pair]))
@@ -198,11 +165,11 @@ def cloze(
         asked = cloze_queries.queries_of_mlama(mlama, langs, own, lambda line: click.echo(f"warning: {line}", err=True))
     report = evaluate_cloze(model, asked, device=device, progress=ProgressLine())
     rows = [
-        (lang, s.queries, s.relations, *_percent(s.precision_at_1, s.commonest), s.left_out)
+        (lang, s.queries, s.relations, *percent(s.precision_at_1, s.commonest), s.left_out)
         for lang, s in report.languages.items()
     ]
     lines = table(rows, ("lang", "questions", "relations", "P@1", "commonest object", "left out"))
-    pairs = [(pair, s.facts, *_percent(s.same_answer, s.both_of_either)) for pair, s in report.agreement.items()]
+    pairs = [(pair, s.facts, *percent(s.same_answer, s.both_of_either)) for pair, s in report.agreement.items()]
     if pairs:
         lines += ["", *table(pairs, ("languages", "facts", "same answer", "right in both of either"))]
     show(report.to_json(), [*lines, "percent"], as_json=as_json)
@@ -238,16 +205,11 @@ def parallel(
     files = {test.lang: test.path for test in map(parse_test, texts)}
     report = evaluate_parallel(model, files, pooling=pooling, layer=layer, max_sentences=max_sentences, device=device)
     rows = [
-        (pair, s.queries, *_percent(s.recall_at_1, s.recall_at_10, s.mrr))
+        (pair, s.queries, *percent(s.recall_at_1, s.recall_at_10, s.mrr))
         for pair, s in [*report.pairs.items(), ("macro", report.macro)]
     ]
     lines = table(rows, ("languages", "queries", "R@1", "R@10", "MRR"))
     show(report.to_json(), [*lines, f"percent; {report.pooling} states of layer {report.layer}"], as_json=as_json)
 
 
-def _percent(*shares: float) -> tuple[float, ...]:
-    """Shares in percent with one digit."""
-    return tuple(round(100 * share, 1) for share in shares)
-
-
-COMMANDS: list[click.Command] = [retrieval, entailment, cloze, parallel, compare]
+COMMANDS: list[click.Command] = [retrieval, entailment, cloze, parallel]
