@@ -1,0 +1,136 @@
+"""More mentions than the links: an article rarely links itself, and links a name only once.
+
+Conservative on purpose: a name counts where it stands as itself, in the same spelling, not as a part of a longer name.
+Found mentions have `source` "title" (the page's own title) or "repeat" (the surface of a link of the page, used again).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Literal, NamedTuple
+
+from pipeline.parse.wikitext.model import ParsedPassage
+
+MIN_LETTERS = 4
+"""Shortest name that is looked for; names of scripts without spaces need three letters."""
+MAX_NAMES = 2000
+"""Most names of one page that are looked for, the longest first."""
+
+_QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
+_NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
+_WORD = re.compile(r"[^\W\d_]")
+
+
+class Propagated(NamedTuple):
+    """A mention without a link: `passages[passage_index].text[start:end]` names `target`."""
+
+    passage_index: int
+    start: int
+    end: int
+    target: str
+    source: Literal["title", "repeat"]
+
+
+def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str) -> list[Propagated]:
+    """Mentions of the page's own subject and of what it links, where no link stands, in text order.
+
+    Not for disambiguation pages, whose title names many things.
+
+    >>> from pipeline.records import Link
+    >>> text = "Rome lies in Italy. Italy has many cities like Rome."
+    >>> passage = ParsedPassage((), "paragraph", text, (Link(13, 18, "Italy", None),))
+    >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
+    [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
+    """
+    names = _names(passages, title)
+    if not names:
+        return []
+    longest = sorted(names, key=lambda name: (-len(name), name))[:MAX_NAMES]
+    pattern = re.compile("|".join(_bounded(name) for name in longest))
+    return [found for index, passage in enumerate(passages) for found in _in_passage(index, passage, pattern, names)]
+
+
+def _names(passages: Sequence[ParsedPassage], title: str) -> dict[str, tuple[str, Literal["title", "repeat"]]]:
+    """Name → (target, source); a surface that stands for two targets in the page is none."""
+    targets: dict[str, set[str]] = {}
+    for passage in passages:
+        for link in passage.links:
+            targets.setdefault(passage.text[link.start : link.end], set()).add(link.target)
+    own = _QUALIFIER.sub("", title)
+    names: dict[str, tuple[str, Literal["title", "repeat"]]] = {}
+    for surface, linked in targets.items():
+        target = next(iter(linked))
+        if len(linked) == 1 and surface != own and target != title and _is_name(surface, target):
+            names[surface] = (target, "repeat")
+    if _long_enough(own) and targets.get(own, {title}) == {title}:
+        names[own] = (title, "title")
+    return names
+
+
+def _long_enough(name: str) -> bool:
+    letters = len(_WORD.findall(name))
+    return letters >= (3 if _NO_SPACES.search(name) else MIN_LETTERS)
+
+
+def _is_name(surface: str, target: str) -> bool:
+    """Whether a link's surface is its target's own name, so that it may stand for it again.
+
+    Titles with a qualifier are left out, as their name alone means something else; so are common nouns of one word.
+
+    >>> _is_name("Lincoln", "Abraham Lincoln"), _is_name("natural gas", "Natural gas")
+    (True, True)
+    >>> _is_name("Oxford", "University of Oxford"), _is_name("Asia", "Asia (mythology)"), _is_name("gas", "Gas")
+    (False, False, False)
+    """
+    if not _long_enough(surface) or _QUALIFIER.search(target):
+        return False
+    if surface == target:
+        return True
+    words = target.split(" ")
+    if surface == target[:1].lower() + target[1:]:
+        return len(words) > 1
+    person = len(words) in (2, 3) and all(word[:1].isupper() for word in words) and "'" not in surface
+    return person and surface == words[-1] and surface[:1].isupper()
+
+
+def _bounded(name: str) -> str:
+    escaped = re.escape(name)
+    return escaped if _NO_SPACES.search(name) else rf"(?<![\w'’-]){escaped}(?![\w-])"
+
+
+def _in_passage(
+    index: int,
+    passage: ParsedPassage,
+    pattern: re.Pattern[str],
+    names: dict[str, tuple[str, Literal["title", "repeat"]]],
+) -> Iterator[Propagated]:
+    """Mentions of one passage that overlap no link and are no part of a longer name."""
+    links = iter(passage.links)
+    link = next(links, None)
+    for found in pattern.finditer(passage.text):
+        start, end = found.span()
+        while link is not None and link.end <= start:
+            link = next(links, None)
+        if link is not None and link.start < end:
+            continue
+        if not _within_longer_name(passage.text, start, end):
+            target, source = names[found[0]]
+            yield Propagated(index, start, end, target, source)
+
+
+def _within_longer_name(text: str, start: int, end: int) -> bool:
+    """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`)."""
+    if not any(letter.isupper() for letter in text[start:end]):
+        return False
+    before = text[:start][-40:]
+    if before.endswith(" ") and _last_word(before)[:1].isupper():
+        return True
+    after = text[end : end + 2]
+    if after[:1] == " " and after[1:].isupper():
+        return True
+    return after[:1] in ("&", "/") or before[-1:] in ("&", "/", ".")
+
+
+def _last_word(text: str) -> str:
+    """The word that ends the text, without marks before it; empty after a full stop or comma."""
+    word = text.rstrip(" ").rpartition(" ")[2]
+    return "" if word[-1:] in ",;:.!?)»”" else word.lstrip("(«“\"'„")
