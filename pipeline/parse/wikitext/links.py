@@ -123,6 +123,8 @@ def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
     start = len(last)
     while start > 0 and charset.match(last, start - 1):
         start -= 1
+    if start > 0 and last[start - 1] == marks.BLOCK:
+        start += 1  # the letter is part of a block mark
     out[-1] = last[:start]
     return last[start:]
 
