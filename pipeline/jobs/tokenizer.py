@@ -2,20 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-import pyarrow.dataset as ds
+import pyarrow.parquet as pq
 
 from pipeline.errors import ConfigError, InputError
 from pipeline.jobs.inputs import check_whole, table_files, table_languages
 from pipeline.manifest.digests import keyed_unit
+from pipeline.manifest.storage import write_json
 from pipeline.tokenizer import load_tokenizer
+from pipeline.tokenizer.extension import choose_pieces, extend
 from pipeline.tokenizer.sentencepiece_model import parse_model
 from pipeline.tokenizer.tokenizer import Tokenizer
 from pipeline.tokenizer.training import cut, train_model
 from pipeline.tokenizer.xlmr import build_backend, xlmr_vocabulary
 
 _TABLES = ("passages", "entity_texts")
+EXTENSION_FILE = "extension.json"
+"""Old ids for each new id, beside an extended tokenizer."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +68,80 @@ def train_tokenizer(
     tokenizer.write(out)
     return TokenizerReport(
         texts=counts, sampled=sampled, vocab_size=tokenizer.vocab_size, digest=load_tokenizer(out).digest
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionReport:
+    """What was appended: the first new id, how many, and how much shorter the language's texts become.
+
+    `tokens_before` and `tokens_after` count the tokens of the same sample of its texts.
+    """
+
+    first_id: int
+    added: int
+    vocab_size: int
+    tokens_before: int
+    tokens_after: int
+    digest: str
+
+
+def extend_tokenizer(
+    folder: Path,
+    root: Path,
+    language: str,
+    new_pieces: int,
+    out: Path,
+    *,
+    share: float = 0.05,
+    max_texts: int = 500_000,
+    character_coverage: float = 0.9998,
+    seed: int = 0,
+) -> ExtensionReport:
+    """Appends `new_pieces` pieces for `language`, trained on its texts under `root`, to the tokenizer in `folder`.
+
+    No old id moves. Writes a tokenizer folder `out` with `extension.json` in it: the old tokenizer's digest and size,
+    and for each new id the old ids that its row of an embedding is initialised from. `share`: see
+    `extension.choose_pieces`. Raises ConfigError where the texts do not carry so many new pieces.
+    """
+    if not 0 < share <= 1 or new_pieces < 1:
+        raise ConfigError(f"--new-pieces {new_pieces} and --share {share}: expected at least 1, and a share up to 1")
+    old = load_tokenizer(folder)
+    check_whole(root, _TABLES)
+    counts = count_texts(root, (language,))
+    if not counts:
+        raise InputError(
+            f"no text in {language} under {root}", next_step=f"xlmk extract wikipedia --lang {language} ..."
+        )
+    shares = sampling_shares(counts, alpha=1, budget=max_texts)
+    size = 2 * new_pieces + 1000
+    while True:
+        sentences = _sample(root, shares, seed, {language: 0})
+        model = parse_model(train_model(sentences, vocab_size=size, character_coverage=character_coverage, exact=False))
+        pieces = choose_pieces(old, model.pieces[3:], count=new_pieces, share=share)
+        if len(pieces) == new_pieces:
+            break
+        if len(model.pieces) + 2 < size:
+            raise ConfigError(
+                f"--new-pieces {new_pieces} is more than the texts in {language} carry: {len(pieces)} are new",
+                next_step=f"--new-pieces {len(pieces)}, or more text",
+            )
+        size *= 2
+    extension = extend(old, pieces)
+    new = extension.tokenizer
+    sample = list(islice(_sample(root, shares, seed, {language: 0}), 10_000))
+    new.write(out)
+    value = {"old_digest": old.digest, "old_vocab_size": old.vocab_size, "digest": new.digest}
+    write_json(
+        out / EXTENSION_FILE, {**value, "old_ids": {str(new_id): ids for new_id, ids in extension.old_ids.items()}}
+    )
+    return ExtensionReport(
+        first_id=old.vocab_size,
+        added=len(pieces),
+        vocab_size=new.vocab_size,
+        tokens_before=sum(len(ids) for ids in old.ids(sample)),
+        tokens_after=sum(len(ids) for ids in new.ids(sample)),
+        digest=new.digest,
     )
 
 
@@ -118,7 +197,6 @@ def _texts(root: Path, languages: tuple[str, ...] | None) -> Iterator[tuple[str,
 
 def _rows(files: list[Path], columns: list[str]) -> Iterator[tuple[object, ...]]:
     for path in files:
-        for batch in ds.dataset(path, format="parquet", partitioning=None).to_batches(
-            columns=columns, use_threads=False
-        ):
-            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+        with pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=4096, columns=columns, use_threads=False):
+                yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)

@@ -28,7 +28,7 @@ def load_tokenizer(source: Path) -> Tokenizer:
     if not source.is_file():
         raise InputError(f"no tokenizer at {source}", next_step=_NEXT)
     if source.suffix == ".json":
-        vocabulary, charsmap = _read_json(source)
+        vocabulary, charsmap = _read_json(source, source.read_bytes())
         beside = source.parent / xlmr.MODEL_FILE
         model = beside.read_bytes() if beside.is_file() else None
     else:
@@ -37,10 +37,14 @@ def load_tokenizer(source: Path) -> Tokenizer:
     return Tokenizer(source, xlmr.build_backend(vocabulary, charsmap), model)
 
 
-def _read_json(path: Path) -> tuple[list[tuple[str, float]], bytes]:
-    """Pieces with scores in the order of ids, and the normaliser's table."""
+def read_vocabulary(tokenizer: Tokenizer) -> tuple[list[tuple[str, float]], bytes]:
+    """The pieces with their scores in the order of ids, specials included, and the normaliser's table."""
+    return _read_json(tokenizer.source, tokenizer.json.encode())
+
+
+def _read_json(path: Path, data: bytes) -> tuple[list[tuple[str, float]], bytes]:
     try:
-        value: dict[str, Any] = json.loads(path.read_bytes())
+        value: dict[str, Any] = json.loads(data)
         kind = value["model"].get("type", "Unigram")
         vocabulary = [(str(piece), float(score)) for piece, score in value["model"]["vocab"]]
         charsmap = _charsmap(value.get("normalizer"))

@@ -31,8 +31,8 @@ def cut(text: str, limit: int = MAX_SENTENCE_CHARS) -> Iterator[str]:
         yield text
 
 
-def train_model(sentences: Iterator[str], *, vocab_size: int, character_coverage: float) -> bytes:
-    """A SentencePiece unigram model whose XLM-R form has `vocab_size` ids in all.
+def train_model(sentences: Iterator[str], *, vocab_size: int, character_coverage: float, exact: bool = True) -> bytes:
+    """A SentencePiece unigram model whose XLM-R form has `vocab_size` ids in all (at most, unless `exact`).
 
     That form has two tokens more than the model: `<pad>` and `<mask>`. Normalisation is `nmt_nfkc`, as in XLM-R.
     `character_coverage` is the share of characters (by count) that get a piece of their own.
@@ -45,6 +45,7 @@ def train_model(sentences: Iterator[str], *, vocab_size: int, character_coverage
             model_writer=model,
             model_type="unigram",
             vocab_size=vocab_size - 2,
+            hard_vocab_limit=exact,
             character_coverage=character_coverage,
             normalization_rule_name="nmt_nfkc",
             max_sentence_length=16 * MAX_SENTENCE_CHARS,
