@@ -77,7 +77,7 @@ class EntityReader:
             return EntityRows(outcome="lexemes" if entity.type == "lexeme" else "other_types")
         except msgspec.ValidationError as error:
             raise MalformedEntity("unexpected_shape", f"{error} in {bytes(data)[:100]!r}") from error
-        except msgspec.DecodeError as error:
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
             raise MalformedEntity("malformed_json", f"{error} in {bytes(data)[:100]!r}") from error
 
     def _item(self, entity: EntityDoc) -> EntityRows:

@@ -79,7 +79,7 @@ def read_document(piece: FileRange) -> tuple[list[msgspec.Raw], int]:
     trailing = 0
     try:
         value = msgspec.json.decode(text, type=msgspec.Raw)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError):
         text, trailing = _first_value(text, piece.path)
         value = msgspec.Raw(text)
     return _entities(bytes(value), piece.path), trailing
@@ -109,5 +109,5 @@ def _entities(text: bytes, path: str) -> list[msgspec.Raw]:
         if inner.lstrip().startswith(b"["):
             return msgspec.json.decode(inner, type=list[msgspec.Raw])
         return list(msgspec.json.decode(inner, type=dict[str, msgspec.Raw]).values())
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise InputError(f"{path} is JSON, but no entities are in it ({error})", next_step=_NEXT) from error
