@@ -1,97 +1,64 @@
 """Measures extraction against MediaWiki's own parser: makes candidates from the gold's dumps and scores them.
 
     python benchmarks/fidelity.py [--shared ../shared] [--raw] [--out FOLDER] [--only dewiki,enwiki] [--show 20]
+    python benchmarks/fidelity.py --report docs/fidelity.md
 
-`--raw` reads the minidumps with their false siteinfo, the language given (only the wikis that have one).
+`--raw` reads the minidumps with their false siteinfo, the language given (only the wikis that have one). `--report`
+runs both and writes the table of the report beside the peers' figures.
 """
 
 import argparse
-import bz2
 import json
 import multiprocessing
 import subprocess
 import sys
-from collections.abc import Iterator
+import tempfile
 from pathlib import Path
-from xml.etree import ElementTree
+from typing import Any
 
-from pipeline.languages.site import SiteInfo, site_for_dump
-from pipeline.parse.wikitext import PageTooComplex, WikitextOptions, parse_page, redirect_target
+from pipeline.languages.site import site_for_dump
+from pipeline.parse.dump.files import whole
+from pipeline.parse.dump.header import read_header
+from pipeline.parse.dump.page_rows import page_rows
+from pipeline.parse.dump.page_xml import RawPage
+from pipeline.parse.dump.pages import PageReader
+from pipeline.parse.wikitext import WikitextOptions
+from pipeline.records import Passage
 
 REPOSITORY = Path(__file__).parents[1]
-
-
-def local_name(tag: str) -> str:
-    """The tag without its namespace."""
-    return tag.rpartition("}")[2]
-
-
-def pages_of(path: Path) -> Iterator[tuple[SiteInfo | None, ElementTree.Element]]:
-    """Each `<page>` of a dump with the dump's siteinfo."""
-    siteinfo = None
-    lang = None
-    with bz2.open(path) as stream:
-        for event, element in ElementTree.iterparse(stream, events=("start", "end")):
-            name = local_name(element.tag)
-            if event == "start":
-                if name == "mediawiki":
-                    lang = element.get("{http://www.w3.org/XML/1998/namespace}lang")
-                continue
-            if name == "siteinfo":
-                siteinfo = read_siteinfo(element, lang)
-            elif name == "page":
-                yield siteinfo, element
-                element.clear()
-
-
-def read_siteinfo(element: ElementTree.Element, lang: str | None) -> SiteInfo:
-    """The `<siteinfo>` element as a record."""
-    values = {local_name(child.tag): child.text for child in element}
-    spaces = {}
-    for child in element.iter():
-        if local_name(child.tag) == "namespace":
-            spaces[int(child.get("key", "0"))] = (child.text or "", child.get("case", "first-letter"))
-    return SiteInfo(
-        values.get("dbname"),
-        lang,
-        values.get("case") or "first-letter",
-        spaces,
-        values.get("sitename"),
-        values.get("base"),
-    )
+TABLE_START = "<!-- table: made by benchmarks/fidelity.py -->"
+TABLE_END = "<!-- end of table -->"
+Scores = dict[str, dict[str, float]]
 
 
 def candidate(task: tuple[Path, Path, str | None]) -> str:
     """Writes the candidate file of one dump; returns its name and counts."""
     source, target, lang = task
+    header = read_header(source)
+    site = site_for_dump(header.siteinfo, lang=lang)
     options = WikitextOptions(templates="drop")
-    site = None
-    number = 0
+    reader = PageReader(whole(source, header.encoding), wrapped=header.wrapped, max_text_chars=options.max_chars)
+    articles = rejected = 0
     with target.open("w", encoding="utf-8") as out:
-        for siteinfo, element in pages_of(source):
-            if site is None:
-                site = site_for_dump(siteinfo, lang=lang)
-            fields: dict[str, str] = {}
-            for child in element.iter():
-                fields.setdefault(local_name(child.tag), child.text or "")
-            text = fields.get("text", "")
-            if fields.get("ns", "0") != "0" or "redirect" in fields or redirect_target(text, site):
+        for raw in reader.pages():
+            if not isinstance(raw, RawPage):
+                rejected += 1
                 continue
-            try:
-                page = parse_page(text, title=fields["title"], site=site, options=options)
-            except PageTooComplex as error:
-                sys.stderr.write(f"{source.name}: {fields['title']}: {error.reason}\n")
+            rows = page_rows(raw, site, options, (0,))
+            rejected += rows.reason is not None
+            if rows.page is None or rows.page.kind == "redirect":
                 continue
-            passages = []
-            for passage in page.passages:
-                links = [
-                    {"start": x.start, "end": x.end, "target": x.target, "fragment": x.fragment} for x in passage.links
-                ]
-                passages.append({"text": passage.text, "links": links})
-            row = {"page_id": int(fields["id"]), "title": fields["title"], "passages": passages}
+            passages = [as_json(passage) for passage in rows.passages]
+            row = {"page_id": rows.page.page_id, "title": rows.page.title, "passages": passages}
             out.write(json.dumps(row, ensure_ascii=False) + "\n")
-            number += 1
-    return f"{target.name}: {number} pages"
+            articles += 1
+    return f"{target.name}: {articles} articles, {rejected} rejected"
+
+
+def as_json(passage: Passage) -> dict[str, Any]:
+    """A passage as the scorer wants it."""
+    links = [{"start": x.start, "end": x.end, "target": x.target, "fragment": x.fragment} for x in passage.links]
+    return {"text": passage.text, "links": links}
 
 
 def tasks(shared: Path, out: Path, only: set[str], *, raw: bool) -> list[tuple[Path, Path, str | None]]:
@@ -104,46 +71,86 @@ def tasks(shared: Path, out: Path, only: set[str], *, raw: bool) -> list[tuple[P
             continue
         if raw and kind == "minidump":
             lang = wiki.removesuffix("wiki").replace("_", "-")
-            found.append(
-                (shared / f"data/wikidump/dbpedia-minidumps/{wiki}-minidump.xml.bz2", out / f"{stem}.jsonl", lang)
-            )
+            minidump = shared / f"data/wikidump/dbpedia-minidumps/{wiki}-minidump.xml.bz2"
+            found.append((minidump, out / f"{stem}.jsonl", lang))
         elif not raw:
             found.append((source, out / f"{stem}.jsonl", None))
     return found
 
 
-def run_scorer(shared: Path, out: Path, stems: list[str], extra: list[str]) -> str:
-    """The scorer's output for these candidates."""
-    gold = shared / "data/gold"
+def run(options: argparse.Namespace, *, raw: bool, out: Path) -> tuple[str, Scores]:
+    """Makes the candidates and scores them: the scorer's table, and its figures by wiki."""
+    out.mkdir(parents=True, exist_ok=True)
+    work = tasks(options.shared, out, {x for x in options.only.split(",") if x}, raw=raw)
+    with multiprocessing.Pool(options.processes) as pool:
+        for line in pool.imap_unordered(candidate, work):
+            sys.stderr.write(line + "\n")
+    gold = options.shared / "data/gold"
     files = []
-    for stem in stems:
-        bare = gold / f"{stem}.notemplates.jsonl.gz"
-        files.append(str(bare if bare.exists() else gold / f"{stem}.jsonl.gz"))
-    command = [sys.executable, str(shared / "tools/score_extraction.py"), *files, str(out), *extra]
-    return subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for _, target, _ in work:
+        bare = gold / f"{target.stem}.notemplates.jsonl.gz"
+        files.append(str(bare if bare.exists() else gold / f"{target.stem}.jsonl.gz"))
+    figures = out / "scores.json"
+    command = [sys.executable, str(options.shared / "tools/score_extraction.py"), *files, str(out)]
+    command += ["--json", str(figures), "--show", str(options.show)]
+    table = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return table, json.loads(figures.read_text())
+
+
+def peers(shared: Path) -> dict[str, list[str]]:
+    """Wiki → the peers' figures (w2v, hf, gensim, WX, text of w2v), from the gold's README."""
+    found = {}
+    for line in (shared / "data/gold/README.md").read_text(encoding="utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if len(cells) == 8 and cells[1].isdecimal():
+            found[cells[0]] = cells[3:]
+    return found
+
+
+def report_table(scores: Scores, raw: Scores, others: dict[str, list[str]]) -> str:
+    """One line a wiki with at least 200 gold links, ours beside the peers."""
+    lines = [
+        "| wiki | pages | gold links | w2v | hf | gensim | WX | **links P** | **links R** | **fragments** |"
+        " **text P** | **text R** | links F1, false siteinfo |",
+        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    rows = sorted(scores.items(), key=lambda item: -item[1]["glinks"])
+    for name, row in [*(item for item in rows if item[0] != "TOTAL"), ("TOTAL", scores["TOTAL"])]:
+        if row["glinks"] < 200:
+            continue
+        peer = " | ".join(others.get(name, ["", "", "", ""])[:4])
+        own = " | ".join(f"{row[key]:.2f}" if row[key] == row[key] else "–" for key in ("LP", "LR", "FR", "WP", "WR"))
+        false = f"{raw[name]['LF']:.2f}" if name in raw else ""
+        lines.append(f"| {name} | {row['pages']:.0f} | {row['glinks']:.0f} | {peer} | {own} | {false} |")
+    return "\n".join(lines)
+
+
+def write_report(path: Path, table: str) -> None:
+    """Puts the table between its marks in the report."""
+    text = path.read_text(encoding="utf-8")
+    before, _, rest = text.partition(TABLE_START)
+    _, _, after = rest.partition(TABLE_END)
+    path.write_text(f"{before}{TABLE_START}\n{table}\n{TABLE_END}{after}", encoding="utf-8")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--shared", type=Path, default=REPOSITORY.parent / "shared")
-    parser.add_argument("--out", type=Path, default=Path("candidates"))
+    parser.add_argument("--out", type=Path, help="keep the candidates here")
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--only", default="")
     parser.add_argument("--show", type=int, default=0)
-    parser.add_argument("--json", type=Path)
     parser.add_argument("--processes", type=int, default=1)
+    parser.add_argument("--report", type=Path)
     options = parser.parse_args()
-    options.out.mkdir(parents=True, exist_ok=True)
-    work = tasks(options.shared, options.out, {x for x in options.only.split(",") if x}, raw=options.raw)
-    with multiprocessing.Pool(options.processes) as pool:
-        for line in pool.imap_unordered(candidate, work):
-            sys.stderr.write(line + "\n")
-    extra = ["--show", str(options.show)] if options.show else []
-    if options.json:
-        extra += ["--json", str(options.json)]
-    sys.stdout.write(
-        run_scorer(options.shared, options.out, [task[1].name.removesuffix(".jsonl") for task in work], extra)
-    )
+    with tempfile.TemporaryDirectory() as scratch:
+        out = options.out or Path(scratch)
+        if options.report is None:
+            sys.stdout.write(run(options, raw=options.raw, out=out)[0])
+            return
+        scores = run(options, raw=False, out=out / "true")[1]
+        raw = run(options, raw=True, out=out / "raw")[1]
+        write_report(options.report, report_table(scores, raw, peers(options.shared)))
 
 
 if __name__ == "__main__":

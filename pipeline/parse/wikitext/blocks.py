@@ -277,15 +277,17 @@ def split_term(text: str) -> tuple[str, str | None]:
     ((' Rome ', ' a city'), ('http://x.org', None))
     """
     depth = 0
-    quoted = False
+    quoted = linked = False
     for found in _TERM_TOKENS.finditer(text):
         mark = found[0]
-        if mark in ("\x02", "\x0e", "[", "-{"):
+        if mark in ("\x02", "\x03"):
+            linked = mark == "\x02"
+        elif mark in ("\x0e", "[", "-{"):
             depth += 1
-        elif mark in ("\x03", "\x0f", "]", "}-"):
+        elif mark in ("\x0f", "]", "}-"):
             depth = max(0, depth - 1)
         elif mark != ":":
             quoted = not quoted
-        elif depth == 0 and not quoted and not text.startswith("//", found.end()):
+        elif depth == 0 and not quoted and not linked and not text.startswith("//", found.end()):
             return text[: found.start()], text[found.end() :]
     return text, None
