@@ -4,8 +4,8 @@
 
 The bare join reads links that are flat already (page, passage, start, end, surface, target), and titles that are
 resolved already, and COPYs the join to Parquet without any order. `resolve` starts from nested passages and raw pages,
-follows redirects, cuts surfaces out of the text, orders, writes the declared schema, and makes leads. Each runs in a
-process of its own with the same memory limit and threads.
+follows redirects, cuts surfaces out of the text, orders, writes the declared schema, and makes leads. The nested join
+is the same COPY from the nested passages. Each runs in a process of its own with the same memory limit and threads.
 """
 
 import argparse
@@ -70,6 +70,15 @@ copy (select link.page_id, passage_index, start, "end", surface, qid, coalesce(s
       left join read_parquet('{root}/tables/titles/lang=xx/*.parquet') as title on link.target = title.title)
 to '{root}/joined.parquet' (compression zstd)
 """
+NESTED_JOIN = """
+copy (select link.page_id, passage_index, l.start as start, l."end" as "end",
+             substring(text, l.start + 1, l."end" - l.start) as surface, qid, coalesce(status, 'red') as status
+      from (select page_id, passage_index, text, unnest(links) as l
+            from read_parquet('{root}/tables/passages/lang=xx/*.parquet')) as link
+      left join read_parquet('{root}/tables/titles/lang=xx/*.parquet') as title on l.target = title.title)
+to '{root}/nested.parquet' (compression zstd)
+"""
+BARE = {"flat": FLAT_LINKS, "bare join": BARE_JOIN, "nested join": NESTED_JOIN}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,7 +140,7 @@ def step(options: argparse.Namespace) -> None:
     elif name == "generate":
         generate(root, options.links, options.titles)
     else:
-        bare(root, memory, threads, {"flat": FLAT_LINKS, "bare join": BARE_JOIN}[name])
+        bare(root, memory, threads, BARE[name])
     figures = {
         "wall": time.perf_counter() - started,
         "cpu": time.process_time() - cpu,
@@ -165,7 +174,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         root = options.folder or Path(temporary)
-        rows = {name: measure(options, root, name) for name in ("generate", "resolve", "flat", "bare join")}
+        rows = {name: measure(options, root, name) for name in ("generate", "resolve", *BARE)}
     print(f"{options.links:,} links × {options.titles:,} titles, {options.memory}, {options.threads} threads")
     for name in ("resolve", "bare join"):
         print(

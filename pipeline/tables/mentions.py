@@ -81,7 +81,8 @@ def count_links(passages: list[str]) -> Counter[str]:
         leaf = names.index("links.list.element.start")
         for group in range(metadata.num_row_groups):
             column = metadata.row_group(group).column(leaf)
-            counts["links"] += column.num_values - column.statistics.null_count
+            if column.num_values:
+                counts["links"] += column.num_values - column.statistics.null_count
         counts["passages"] += metadata.num_rows
     return counts
 

@@ -179,6 +179,17 @@ def test_passages_that_come_twice_fail_the_job(tmp_path: Path) -> None:
     assert not (tmp_path / "tables/mentions").exists()
 
 
+def test_empty_tables_give_empty_tables(tmp_path: Path) -> None:
+    world = World(root=tmp_path, wikipedias={"it": {"0": {}}}, wikidata={})
+    world.publish()
+    assert run(world).tables == {"leads": 0, "mentions": 0, "titles": 0, "triples": 0}
+    world.wikipedias["it"] = {"0": {"passages": [paragraph(1, 0, "Senza collegamenti, senza pagina.")]}}
+    world.publish()
+    assert run(world).tables == {"leads": 0, "mentions": 0, "titles": 0, "triples": 0}
+    for path in (tmp_path / "tables").rglob("*.parquet"):
+        assert pq.read_schema(path).equals(TABLES[path.relative_to(tmp_path).parts[1]].schema)
+
+
 def test_a_damaged_table_is_named(tmp_path: Path) -> None:
     world = rome(tmp_path)
     world.publish()
