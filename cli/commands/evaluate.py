@@ -16,7 +16,8 @@ HELP = {
 }
 EXAMPLE = """
 
-    With --predictions: scores given predictions, without a model. With --model, --train, --dev and --out: fine-tunes
+    With --predictions: scores given predictions, without a model (and with --out writes a folder that `compare`
+    reads). With --model, --train, --dev and --out: fine-tunes
     once a seed on the training files (source language), takes the checkpoint that is best on the dev files, and
     scores it on every test file. All files may be gzip'd; their layout is told by their content.
 
@@ -68,8 +69,8 @@ def _task_command(task: str) -> click.Command:
     @click.pass_context
     def command(context: click.Context, /, **options: Any) -> None:
         given = {name for name in ("model", "train", "dev", "out") if options[name]}
-        if options["predictions"] and given:
-            raise click.UsageError(f"--predictions needs no --{', --'.join(sorted(given))}", context)
+        if options["predictions"] and given - {"out"}:
+            raise click.UsageError(f"--predictions needs no --{', --'.join(sorted(given - {'out'}))}", context)
         if options["predictions"]:
             _score(task, options)
         elif len(given) == 4:
@@ -91,13 +92,17 @@ def _warn(line: str) -> None:
 
 
 def _score(task: str, options: dict[str, Any]) -> None:
+    from xlmk_model.evaluation.results import write_scored
     from xlmk_model.evaluation.scoring import score_predictions
+    from xlmk_model.evaluation.tasks import TASKS
 
     report = score_predictions(
         task, options["predictions"], options["tests"], normalisation=options["normalisation"], warn=_warn
     )
+    if options["out"]:
+        write_scored(options["out"], TASKS[task], report.tests, report.metrics, report.scores)
     rows = [
-        (lang, *(round(value, 2) for value in metrics.values()), report.items[lang])
+        (lang, *(round(value, 2) for value in metrics.values()), len(report.scores[lang]))
         for lang, metrics in report.metrics.items()
     ]
     header = ("lang", *next(iter(report.metrics.values())), "items")

@@ -67,6 +67,24 @@ def test_one_flat_file_of_predictions_for_two_tests_is_refused(tmp_path: Path) -
     assert json.loads(out) == {"de": {"accuracy": 100.0}, "fr": {"accuracy": 0.0}}
 
 
+def test_scored_predictions_can_be_compared(tmp_path: Path) -> None:
+    labels = ["neutral", "entailment", "contradiction"] * 20
+    (tmp_path / "t.tsv").write_text("".join(f"a\tb\t{label}\n" for label in labels))
+    (tmp_path / "right.txt").write_text("\n".join(labels))
+    (tmp_path / "wrong.txt").write_text("neutral\n" * 60)
+    for name in ("right", "wrong"):
+        arguments = ["--predictions", tmp_path / f"{name}.txt", "--test", f"de={tmp_path / 't.tsv'}"]
+        assert run("xnli", *arguments, "--out", tmp_path / name)[0] == 0
+    code, out, _ = run("compare", tmp_path / "wrong", tmp_path / "right", "--resamples", "500", "--json")
+    assert code == 0
+    first = json.loads(out)["differences"][0]
+    assert (first["lang"], first["items"], first["second"]) == ("de", 60, 100.0)
+    assert first["difference"] == pytest.approx(200 / 3)
+    assert first["p"] < 0.01
+    code, out, _ = run("compare", tmp_path / "wrong", tmp_path / "right", "--resamples", "500")
+    assert out.splitlines()[1].split()[:6] == ["de", "accuracy", "60", "33.33", "100.0", "66.67"]
+
+
 def test_usage_errors_say_what_is_missing(tmp_path: Path) -> None:
     code, _, err = run("ner", "--test", "de=x", "--model", tmp_path)
     assert code == 2

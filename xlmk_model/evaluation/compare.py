@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.errors import ConfigError, MismatchError
 from pipeline.manifest.storage import read_json
-from xlmk_model.evaluation.results import AVERAGE, read_results
+from xlmk_model.evaluation.results import AVERAGE, IDENTITY, read_results
 from xlmk_model.evaluation.tasks import TASKS, Floats, Task
 from xlmk_model.sampling import keyed_seed
 
@@ -84,7 +84,7 @@ def _differences(
 
 def _check(first: Path, second: Path) -> Task:
     """The task of both; raises MismatchError unless they are results of the same task on the same test files."""
-    ours, theirs = (read_json(folder / "finetune.json") or {} for folder in (first, second))
+    ours, theirs = (read_json(folder / IDENTITY) or {} for folder in (first, second))
     for name in ("task", "tests"):
         if ours.get(name) != theirs.get(name):
             raise MismatchError(

@@ -15,6 +15,8 @@ from xlmk_model.checkpoint import latest_checkpoint
 from xlmk_model.init import read_encoder_config, run_tensors
 from xlmk_model.run_folder import is_run, read_identity
 
+TOKENIZER_FILES = ("tokenizer.json", "sentencepiece.bpe.model")
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -50,6 +52,10 @@ def tokenizer_folder(model: Path) -> Path:
 def open_tokenizer(model: Path) -> Any:
     """The tokenizer of a Hugging Face folder or of a run; raises InputError if there is none."""
     folder = tokenizer_folder(model)
+    if not any((folder / name).is_file() for name in TOKENIZER_FILES):  # transformers would make up an empty one
+        raise InputError(
+            f"{folder} has no tokenizer: none of {', '.join(TOKENIZER_FILES)}", next_step="save it beside the model"
+        )
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
     except (OSError, ValueError) as error:

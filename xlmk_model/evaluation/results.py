@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import statistics
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,12 +12,14 @@ from typing import Any
 import numpy as np
 
 from pipeline.errors import InputError
-from pipeline.manifest.storage import atomic_path, read_json, write_json
+from pipeline.manifest.storage import atomic_path, read_json, write_bytes, write_json
 from xlmk_model.evaluation.tasks import Floats, Task
 
 FORMAT = 1
 """Bumped by hand when the files change."""
 AVERAGE = "average"
+IDENTITY = "finetune.json"
+"""What a folder of results belongs to: task, settings, digests of model and files."""
 ITEMS = "items.json"
 """In a seed's folder: language → scores of each test item (see `Task.aggregate`)."""
 
@@ -29,7 +32,7 @@ class Results:
     """
 
     task: str
-    source_lang: str
+    source_lang: str | None
     seeds: tuple[int, ...]
     chosen: dict[str, dict[str, float]]
     mean: dict[str, dict[str, float]]
@@ -59,7 +62,7 @@ def with_average(metrics: Mapping[str, dict[str, float]], names: tuple[str, ...]
     return {**metrics, AVERAGE: average}
 
 
-def summarise(task: Task, source_lang: str, seeds: Mapping[int, Mapping[str, Any]]) -> Results:
+def summarise(task: Task, source_lang: str | None, seeds: Mapping[int, Mapping[str, Any]]) -> Results:
     """Mean and spread over the seeds' test metrics."""
     tests = [with_average(done["test"], task.metrics) for done in seeds.values()]
     values = {lang: {name: [test[lang][name] for test in tests] for name in task.metrics} for lang in tests[0]}
@@ -91,14 +94,29 @@ def as_csv(results: Results, seeds: Mapping[int, Mapping[str, Any]], task: Task)
     return text.getvalue()
 
 
-def write_results(out: Path, *, task: Task, source_lang: str, seeds: Mapping[int, Mapping[str, Any]]) -> Results:
+def write_results(out: Path, *, task: Task, source_lang: str | None, seeds: Mapping[int, Mapping[str, Any]]) -> Results:
     """Writes OUT/results.json and OUT/results.csv and returns the results."""
     results = summarise(task, source_lang, seeds)
     with atomic_path(out / "results.csv") as staged:
         staged.write_text(as_csv(results, seeds, task), encoding="utf-8")
     rule = f"best {task.main} on the dev files in the source language ({source_lang}); no test language is seen"
+    rule = rule if source_lang else "given predictions"
     write_json(out / "results.json", {"format": FORMAT, "checkpoint": rule, **asdict(results)})
     return results
+
+
+def write_scored(out: Path, task: Task, tests: Mapping[str, str], metrics: Mapping[str, dict[str, float]],
+                 scores: Mapping[str, Floats]) -> Results:  # fmt: skip
+    """Writes scored predictions as a folder of results of one seed, 0, so that folders can be compared.
+
+    `tests` are digests of the test files by language pair.
+    """
+    write_json(out / IDENTITY, {"task": task.name, "tests": dict(tests)})
+    items = {lang: values.tolist() for lang, values in scores.items()}
+    write_bytes(out / "seed-0" / ITEMS, json.dumps(items, sort_keys=True).encode())
+    done = {"format": FORMAT, "seed": 0, "dev": {}, "test": dict(metrics)}
+    write_json(out / "seed-0" / "complete.json", done)
+    return write_results(out, task=task, source_lang=None, seeds={0: done})
 
 
 def read_results(out: Path) -> tuple[dict[str, Any], dict[int, dict[str, Floats]]]:

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pipeline.errors import ConfigError
+from pipeline.manifest.digests import input_digest
 from xlmk_model.evaluation.language_check import language_warnings
 from xlmk_model.evaluation.ner.examples import Sentence, read_tagged
 from xlmk_model.evaluation.ner.score import sentence_counts
@@ -26,10 +27,11 @@ Examples = Sequence[Question] | Sequence[Pair] | Sequence[Sentence]
 
 @dataclass(frozen=True, kw_only=True)
 class ScoreReport:
-    """`metrics` by language (percent), `items` the number of scored items by language."""
+    """`metrics` by language (percent), `scores` of each item by language, `tests` digests of the test files by pair."""
 
     metrics: dict[str, dict[str, float]]
-    items: dict[str, int]
+    scores: dict[str, Floats]
+    tests: dict[str, str]
 
 
 def read_test(task: str, test: TestFile, warn: Warn) -> Examples:
@@ -105,7 +107,8 @@ def score_predictions(
         examples = read_test(task, test, warn)
         scored.append((test, _item_scores(task, test, examples, path, normalisation, warn)))
     metrics, items = report_by_language(TASKS[task], scored)
-    return ScoreReport(metrics=metrics, items={key: len(scores) for key, scores in items.items()})
+    digests = {test.pair: input_digest(test.path) for test in files}
+    return ScoreReport(metrics=metrics, scores=items, tests=digests)
 
 
 def _item_scores(

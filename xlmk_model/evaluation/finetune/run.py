@@ -13,7 +13,7 @@ from xlmk_model.evaluation.finetune.adapters import AnyAdapter, adapter_of
 from xlmk_model.evaluation.finetune.config import FinetuneConfig
 from xlmk_model.evaluation.finetune.loop import Progress, row_scores, train_seed
 from xlmk_model.evaluation.finetune.model import TaskModel
-from xlmk_model.evaluation.results import FORMAT, ITEMS, Results, write_results
+from xlmk_model.evaluation.results import FORMAT, IDENTITY, ITEMS, Results, write_results
 from xlmk_model.evaluation.scoring import Warn, read_test
 from xlmk_model.evaluation.tasks import TASKS, report_by_language
 
@@ -35,7 +35,7 @@ def identity(config: FinetuneConfig) -> dict[str, Any]:
 
 def _check_folder(config: FinetuneConfig, own: dict[str, Any]) -> None:
     """Writes what the folder belongs to, or checks it; raises MismatchError showing both sides."""
-    path = config.out / "finetune.json"
+    path = config.out / IDENTITY
     found = read_json(path)
     if found is None:
         config.out.mkdir(parents=True, exist_ok=True)
