@@ -12,7 +12,6 @@ from pipeline.records import Link
 _SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
 _SPACE_AFTER_START = re.compile("\x02([ \t\n]+)")
 _SPACE_BEFORE_END = re.compile("([ \t\n]+)\x03")
-_EMPTY_LINK = re.compile("(^|[ \t\n])\x02\x03[ \t\n]+")
 
 
 def plain_text(text: str, stash: list[str]) -> str:
@@ -31,8 +30,6 @@ def plain_text(text: str, stash: list[str]) -> str:
             text = _SPACE_AFTER_START.sub("\\1\x02", text)
         if " \x03" in text or "\n\x03" in text or "\t\x03" in text:
             text = _SPACE_BEFORE_END.sub("\x03\\1", text)
-        if "\x02\x03" in text:
-            text = _EMPTY_LINK.sub("\\1\x02\x03", text)
     if "  " in text or "\n" in text or "\t" in text:
         text = _SPACES.sub(" ", text)
     return text.strip(" \u00a0")
@@ -46,6 +43,8 @@ def with_links(text: str, targets: list[tuple[str, str | None]]) -> tuple[str, t
     """
     if not targets:
         return text, ()
+    if "\x02\x03" in text:
+        text, targets = _without_empty_links(text, targets)
     pieces = text.split("\x02")
     out = [pieces[0]]
     links = []
@@ -53,8 +52,21 @@ def with_links(text: str, targets: list[tuple[str, str | None]]) -> tuple[str, t
     for piece, (target, fragment) in zip(pieces[1:], targets, strict=True):
         surface, _, rest = piece.partition("\x03")
         end = position + len(surface)
-        if surface:
-            links.append(Link(position, end, target, fragment))
+        links.append(Link(position, end, target, fragment))
         out += (surface, rest)
         position = end + len(rest)
     return "".join(out), tuple(links)
+
+
+def _without_empty_links(text: str, targets: list[tuple[str, str | None]]) -> tuple[str, list[tuple[str, str | None]]]:
+    """Takes out links whose surface is empty, and the spaces that then meet."""
+    pieces = text.split("\x02")
+    out = [pieces[0]]
+    kept = []
+    for piece, target in zip(pieces[1:], targets, strict=True):
+        if piece.startswith("\x03"):
+            out.append(piece[1:])
+        else:
+            out.append("\x02" + piece)
+            kept.append(target)
+    return _SPACES.sub(" ", "".join(out)).strip(" \u00a0"), kept
