@@ -1,5 +1,7 @@
 """Parser functions and variables that need no wiki: `{{formatnum:}}`, `{{lc:}}`, `{{#if:}}`, `{{PAGENAME}}`, …"""
 
+from urllib.parse import quote, quote_plus
+
 from pipeline.parse.wikitext.numbers import format_number
 from pipeline.parse.wikitext.state import PageState
 
@@ -22,6 +24,11 @@ _EMPTY = frozenset(
     }
 )
 """Functions whose value is not text here, or lies in a wiki or in Lua."""
+_ADDRESSES = {
+    **dict.fromkeys(("fullurl", "fullurle", "canonicalurl", "canonicalurle"), "https://wiki/"),
+    **dict.fromkeys(("localurl", "localurle"), "/wiki/"),
+}
+"""Functions that make an address, and how it begins: it only matters that it is one."""
 
 
 def evaluate_function(name: str, arguments: list[str], state: PageState) -> str | None:
@@ -52,6 +59,9 @@ def _variable(english: str, word: str, state: PageState) -> str | None:
         return state.title.rpartition("/")[0] or state.title
     if english == "subpagename":
         return state.title.rpartition("/")[2]
+    if english in ("sitename", "server", "servername"):
+        host = f"{state.rules.site.lang}.wikipedia.org"
+        return {"sitename": "Wikipedia", "server": f"//{host}", "servername": host}[english]
     if english in ("namespace", "namespacenumber") or word.startswith(("CURRENT", "LOCAL", "NUMBEROF", "REVISION")):
         return ""
     return None
@@ -78,6 +88,11 @@ def _text_function(english: str, values: list[str], state: PageState) -> str | N
         return values[1].strip() if len(values) > 1 else ""
     if english == "gender":
         return values[1].strip() if len(values) > 1 else ""
+    if english == "urlencode":
+        return quote_plus(value)
+    if english in _ADDRESSES:
+        query = f"?{quote_plus(values[1].strip(), safe='=&')}" if len(values) > 1 else ""
+        return f"{_ADDRESSES[english]}{quote(value.replace(' ', '_'))}{query}"
     return "" if english in _EMPTY else None
 
 
