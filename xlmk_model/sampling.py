@@ -1,7 +1,9 @@
 """Randomness as values: keyed seeds, language probabilities, permutations. Nothing here has state."""
 
 import hashlib
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 
 import torch
 from torch import Tensor
@@ -39,6 +41,17 @@ def draw(weights: Tensor, count: int, generator: torch.Generator) -> list[int]:
         return []
     drawn: list[int] = torch.multinomial(weights, count, replacement=True, generator=generator).tolist()
     return drawn
+
+
+def draw_one(weights: Sequence[float], generator: torch.Generator) -> int:
+    """One index in proportion to the weights, which must not all be 0; cheap for a handful of them.
+
+    >>> draw_one([0.0, 2.0, 0.0], torch.Generator())
+    1
+    """
+    sums = list(accumulate(weights))
+    point = float(torch.rand((), dtype=torch.float64, generator=generator)) * sums[-1]
+    return min(bisect_right(sums, point), max(i for i, weight in enumerate(weights) if weight))
 
 
 def permutation(size: int, *key: object) -> Tensor:

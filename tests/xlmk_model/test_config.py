@@ -30,7 +30,7 @@ def test_assignment_without_a_value() -> None:
         ("model.heads=7", r"model\.heads = 7: must divide model\.hidden = 768"),
         ("mlm.mask_share=1.5", r"mlm\.mask_share = 1\.5: must lie between 0 and 1"),
         ("data.max_tokens=600", r"data\.max_tokens = 600: must be at most model\.positions - 2 = 512"),
-        ("run.compile=maybe", r"run\.compile = 'maybe': must be true or false"),
+        ("own_side=maybe", r"knowledge\.own_side = 'maybe': must be true or false"),
         ("model.head_norm=group", r"model\.head_norm = 'group': must be one of layer, batch, none"),
     ],
 )

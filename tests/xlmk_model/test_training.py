@@ -15,10 +15,12 @@ from tests.xlmk_model.synthetic_shards import World, write_shards
 from xlmk_model import checkpoint as checkpoint_module
 from xlmk_model.checkpoint import latest_checkpoint, load_state
 from xlmk_model.config import TrainConfig, with_overrides
+from xlmk_model.errors import TrainingDivergedError
 from xlmk_model.metrics import read_metrics
 from xlmk_model.trainer import TrainReport, train
+from xlmk_model.trainer import loop as loop_module
 
-MEASURED = ("tokens_per_second",)
+MEASURED = ("tokens_per_second", "data_wait_share")
 
 
 def at(config: TrainConfig, out: Path, *settings: str) -> TrainConfig:
@@ -67,6 +69,12 @@ def test_resumed_equals_never_stopped(unbroken: Path, fast_config: TrainConfig, 
     assert report.stopped == f"run.stop_at = {stop}"
     torch.rand(stop)  # the state of torch's own generator does not matter
     assert quiet(config).session_steps == 6 - stop
+    assert_same_run(unbroken, config.out)
+
+
+def test_worker_processes_change_nothing(unbroken: Path, fast_config: TrainConfig, tmp_path: Path) -> None:
+    config = at(fast_config, tmp_path / "run", "queue=12", "workers=2")
+    quiet(config)
     assert_same_run(unbroken, config.out)
 
 
@@ -148,3 +156,50 @@ def test_rotation_keeps_the_newest_and_the_best(world: World, fast_config: Train
     assert kept == {"step-000007", "step-000008", best}
     losses = {line["step"]: line for line in read_metrics(config.out / "metrics.jsonl") if line["kind"] == "valid"}
     assert set(losses) == {0, 3, 6, 8}
+
+
+def test_bad_steps_are_skipped_and_counted(
+    fast_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = at(fast_config, tmp_path / "run", "steps=4")
+    real = loop_module.gradient_norm
+    norms = iter([None, float("nan"), None, None])
+
+    def norm(model: torch.nn.Module) -> float:
+        return next(norms) or real(model)
+
+    monkeypatch.setattr(loop_module, "gradient_norm", norm)
+    report = quiet(config)
+    assert (report.steps, report.skipped) == (4, 1)
+    state = load_state(latest_checkpoint(config.out))
+    assert (state.skipped, state.skipped_in_a_row) == (1, 0)
+    optimizer = load_file(latest_checkpoint(config.out) / "optimizer.safetensors")
+    assert float(optimizer["encoder.lm_head.bias/step"]) == 3
+
+
+def test_too_many_bad_steps_stop_with_the_rows(
+    fast_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(loop_module, "gradient_norm", lambda _model: float("inf"))
+    with pytest.raises(TrainingDivergedError, match=r"3 steps in a row .* step 2 .*rows begin: mlm/.*mep/"):
+        quiet(at(fast_config, tmp_path / "run", "bad_steps=3"))
+
+
+def test_spikes_are_measured_against_the_running_mean(
+    fast_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    norms = iter([1.0, 1.1, 5.0, 1.0])
+    monkeypatch.setattr(loop_module, "gradient_norm", lambda _model: next(norms))
+    report = quiet(at(fast_config, tmp_path / "run", "steps=4", "spike_factor=4"))
+    assert report.skipped == 1
+
+
+GOLDEN = (4.767, 4.849, 4.917, 4.114, 1.612, 4.633, 2.317, 1.51, 4.872, 2.437, 1.517)
+
+
+def test_golden_loss_curve(fast_config: TrainConfig, tmp_path: Path) -> None:
+    settings = ["steps=20", "log_every=4", "start_step=8", "validate_every=0", "checkpoint_every=0", "lr=0.003"]
+    quiet(at(fast_config, tmp_path / "run", *settings))
+    lines = [line for line in read_metrics(tmp_path / "run" / "metrics.jsonl") if line["kind"] == "train"]
+    curve = [round(line[name], 3) for line in lines for name in ("mlm_loss", "mep_loss", "oe_loss") if name in line]
+    assert curve == pytest.approx(GOLDEN, abs=0.02)

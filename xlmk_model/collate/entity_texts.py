@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import torch
 from torch import Tensor
 
-from xlmk_model.sampling import draw, language_probabilities
+from xlmk_model.sampling import draw_one, language_probabilities
 from xlmk_model.shards import Dataset, Texts
 
 
@@ -40,10 +40,8 @@ def draw_language(
     chance = float(torch.rand((), generator=generator))
     if own in available and (not others or chance < same):
         return str(own)
-    portions = torch.tensor([weights.get(lang, 0.0) for lang in others], dtype=torch.float64)
-    if not portions.any():
-        portions += 1.0
-    return others[draw(portions, 1, generator)[0]]
+    portions = [weights.get(lang, 0.0) for lang in others]
+    return others[draw_one(portions if any(portions) else [1.0] * len(others), generator)]
 
 
 class TextSource:
@@ -78,7 +76,7 @@ class TextSource:
 
     def draw_any(self, generator: torch.Generator) -> Tensor:
         """A text of any entity: language by p ∝ texts^alpha, then evenly."""
-        lang = self.langs[draw(self.probabilities, 1, generator)[0]]
+        lang = self.langs[draw_one(list(self.weights.values()), generator)]
         numbers = self._numbers[lang]
         at = int(torch.randint(len(numbers), (), generator=generator))
         return self.tokens(self.texts, int(numbers[at]))

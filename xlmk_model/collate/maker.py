@@ -1,5 +1,6 @@
 """Turns a plan into the tensors of one rank. Row i of a global batch depends on (seed, step, i), not on the rank."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from xlmk_model.collate.padding import pad_rows
 from xlmk_model.collate.plan import Plan
 from xlmk_model.config import TrainConfig
 from xlmk_model.masking import mask_spans, mlm_mask
-from xlmk_model.sampling import draw, keyed_generator
+from xlmk_model.sampling import draw_one, keyed_generator
 from xlmk_model.shards import Dataset, ShuffledRows
 
 
@@ -99,12 +100,12 @@ class StepMaker:
     def _generator(self, *key: object) -> torch.Generator:
         return keyed_generator(self.config.seed, *key)
 
-    def _mention_weights(self, qids: Sequence[int]) -> Tensor:
-        at = np.searchsorted(self._frequency_qid, qids)
-        at = np.minimum(at, len(self._frequency) - 1)
-        known = self._frequency_qid[at] == qids if len(self._frequency) else np.zeros(len(qids), bool)
-        counts = np.where(known, self._frequency[at] if len(self._frequency) else 1, 1)
-        return torch.from_numpy(counts.astype(np.float64)) ** -self.config.data.flatten_entities
+    def _mention_weight(self, qid: int) -> float:
+        """frequency^-b of an entity among the train mentions; an entity that is none there counts as seen once."""
+        at = int(np.searchsorted(self._frequency_qid, qid))
+        known = at < len(self._frequency_qid) and int(self._frequency_qid[at]) == qid
+        count = int(self._frequency[at]) if known else 1
+        return math.pow(count, -self.config.data.flatten_entities)
 
     def mention_row(self, lang: str, drawn: int, generator: torch.Generator) -> MentionRow | None:
         """The MEP row of a draw; None if no mention within the length limit has a text that may be used."""
@@ -118,7 +119,7 @@ class StepMaker:
         )
         if not mentions:
             return None
-        chosen = mentions[draw(self._mention_weights([qid for _, _, qid in mentions]), 1, generator)[0]]
+        chosen = mentions[draw_one([self._mention_weight(qid) for _, _, qid in mentions], generator)]
         qid = chosen[2]
         position = chosen[0]
         if float(torch.rand((), generator=generator)) < knowledge.mask_mentions:

@@ -157,16 +157,11 @@ class KnowledgeConfig:
     """Whether texts also choose among queries, half the loss each way, as in the released code."""
     all_positives: bool = False
     """Whether each key with the query's entity is a positive, instead of the drawn one alone."""
-    hard_negatives: int = 0
-    """Mined negative descriptions added to each query's candidates."""
-    mine_every: int = 1000
-    """Steps between two minings of hard negatives with the current model."""
     grad_cache: bool = False
     """Whether contrastive batches run twice through the encoder to hold one pass's activations at a time (exact)."""
 
     def __post_init__(self) -> None:
-        for name in ("mep_weight", "oe_weight", "start_step", "queue", "hard_negatives"):
+        for name in ("mep_weight", "oe_weight", "start_step", "queue"):
             require(getattr(self, name) >= 0, f"knowledge.{name}", getattr(self, name), "must not be negative")
-        require(self.mine_every >= 1, "knowledge.mine_every", self.mine_every, "must be at least 1")
         require(self.temperature > 0, "knowledge.temperature", self.temperature, "must be above 0")
         require_share("knowledge.mask_mentions", self.mask_mentions)

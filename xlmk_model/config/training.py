@@ -54,8 +54,6 @@ class RunConfig:
     """CPU threads of torch; 0 leaves torch's own choice."""
     activation_checkpointing: bool = False
     """Whether blocks recompute their activations in the backward pass: less memory, about a third more time."""
-    compile: bool = False
-    """Whether the encoder goes through torch.compile."""
     log_every: int = 10
     """Steps between two lines of metrics."""
     validate_every: int = 100
@@ -72,8 +70,6 @@ class RunConfig:
     """Steps in a row that may be skipped for a bad loss or gradient before the run stops."""
     spike_factor: float = 0.0
     """A gradient norm above this many times its running mean skips the step; 0 = only values that are not finite."""
-    tensorboard: bool = False
-    """Whether metrics also go to RUN/tensorboard (needs the `tensorboard` package)."""
 
     def __post_init__(self) -> None:
         for name in ("threads", "validate_every", "checkpoint_every", "stop_at", "spike_factor"):

@@ -11,7 +11,7 @@ from types import FrameType
 
 import torch
 
-from xlmk_model.batches import to_device
+from xlmk_model.batches import StepBatch, to_device
 from xlmk_model.collate import Plan
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum, rank_and_world
@@ -19,6 +19,7 @@ from xlmk_model.errors import TrainingDivergedError
 from xlmk_model.metrics import add_sums, append_metrics, means, read_metrics
 from xlmk_model.optim import clip_gradients, gradient_norm, learning_rate, set_learning_rate, sum_gradients
 from xlmk_model.sampling import keyed_seed
+from xlmk_model.trainer.batches_ahead import Prepared, batches, plans
 from xlmk_model.trainer.distributed import process_group
 from xlmk_model.trainer.report import TrainReport, progress_line, validation_line
 from xlmk_model.trainer.session import Session, open_session
@@ -66,6 +67,7 @@ class Loop:
         self.runner = StepRunner(session.model, self.config, session.device)
         self.validator = Validator(session.dataset, self.config, rank=self.rank, world=self.world)
         self.started = time.monotonic()
+        self.waited = 0.0
         self.first_step = session.state.step
         self.tokens_at_start = session.state.tokens
 
@@ -109,11 +111,16 @@ class Loop:
             next_step="--set optim.lr=SMALLER, or look at those rows",
         )
 
-    def step(self) -> None:
+    def prepared(self) -> Iterator[Prepared]:
+        """Plans and batches from the next step to the last."""
+        session, state = self.session, self.session.state
+        wanted = plans(session.planner, step=state.step, counters=state.counters, steps=self.config.steps)
+        return batches(session.maker, wanted, rank=self.rank, world=self.world, workers=self.config.data.workers)
+
+    def step(self, plan: Plan, made: StepBatch) -> None:
         """One step; afterwards `session.state` is that of the next."""
         session = self.session
-        plan = session.planner.plan(session.state.step, session.state.counters)
-        batch = to_device(session.maker.make(plan, rank=self.rank, world=self.world), session.device)
+        batch = to_device(made, session.device)
         self._seed_dropout(plan.step)
         sums = self.runner.run(batch)
         tokens = int(global_sum(torch.tensor(batch.tokens)))
@@ -131,7 +138,8 @@ class Loop:
         rate = learning_rate(state.step - 1, steps=config.steps, config=config.optim)
         named = {f"{name}_loss" if name in ("mlm", "mep", "oe") else name: value for name, value in losses.items()}
         line: dict[str, float | int | str | None] = {"kind": "train", "step": state.step, **named, "lr": rate}
-        self._record({**line, "tokens": state.tokens, "skipped": state.skipped, "tokens_per_second": round(speed, 1)})
+        timing = {"tokens_per_second": round(speed, 1), "data_wait_share": round(self.waited / seconds, 4)}
+        self._record({**line, "tokens": state.tokens, "skipped": state.skipped, **timing})
         remaining = seconds / (state.step - self.first_step) * (config.steps - state.step)
         self.progress(
             progress_line(
@@ -167,8 +175,10 @@ class Loop:
         run, steps = self.config.run, self.config.steps
         if self.session.state.step == 0:
             self.validate()
-        while self.session.state.step < steps:
-            self.step()
+        asked = time.monotonic()
+        for plan, made in self.prepared():
+            self.waited += time.monotonic() - asked
+            self.step(plan, made)
             done = self.session.state.step
             last = done == steps
             if done % run.log_every == 0 or last:
@@ -179,6 +189,7 @@ class Loop:
                 self.session.save(best=best)
             if reason:
                 return reason
+            asked = time.monotonic()
         return None
 
 

@@ -1,0 +1,1 @@
+"""Benchmarks: ratios against peers and physical limits, measured in the same run."""
