@@ -32,6 +32,19 @@ def _one_json_object(path: Path, data: bytes) -> dict[str, Any] | None:
     return value
 
 
+def _listed(value: object, lang: str) -> object:
+    """The list of predictions in a JSON value: under the language, or by item number ({"0": …, "1": …}).
+
+    >>> _listed({"de": [1, 2]}, "de"), _listed({"1": "b", "0": "a"}, "de"), _listed({"prediction": 2}, "de")
+    ([1, 2], ['a', 'b'], {'prediction': 2})
+    """
+    if isinstance(value, dict) and lang in value:
+        return value[lang]
+    if isinstance(value, dict) and value and all(str(key).isdecimal() for key in value):
+        return [value[key] for key in sorted(value, key=int)]
+    return value
+
+
 def is_keyed(path: Path, langs: Sequence[str]) -> bool:
     """Whether a file is one JSON object that has predictions of each of these languages under its code."""
     value = _one_json_object(path, read_bytes(path))
@@ -65,14 +78,13 @@ def read_answers(path: Path, lang: str) -> dict[str, str]:
 def read_labels(path: Path, lang: str, count: int) -> list[int]:
     """Predicted classes of the `count` labelled pairs of a test file, in its order.
 
-    Lines whose last tab-separated column is a label's name or number, rows with prediction or label, a JSON list, or
-    {lang: list}. Raises InputError with place and reason, also where the number of labels is not `count`.
+    Lines whose last tab-separated column is a label's name or number, rows with prediction or label, a JSON list,
+    {lang: list} or {number: label}. Raises InputError with place and reason, also where there are not `count` labels.
     """
     data = read_bytes(path)
     values: list[tuple[int, object]]
     value = read_json(path, data) if data.lstrip().startswith(b"[") else _one_json_object(path, data)
-    if isinstance(value, dict) and isinstance(value.get(lang), list):
-        value = value[lang]
+    value = _listed(value, lang)
     if isinstance(value, list) and not all(isinstance(item, dict) for item in value):
         values = list(enumerate(value, start=1))
     elif is_structured(data):
@@ -96,13 +108,14 @@ def read_tags(path: Path, lang: str, sentences: Sequence[Sentence], test: Path) 
     """Predicted tags of each sentence of a test file, in its order.
 
     Columns whose last one is the tag (a line a token, blank lines between sentences), rows with prediction, ner_tags
-    or tags, a JSON list of lists, or {lang: list of lists}. Raises InputError where sentences or tokens do not match.
+    or tags, a JSON list of lists, {lang: list of lists} or {number: list}. Raises InputError where sentences or tokens
+    do not match.
     """
     data = read_bytes(path)
     found: list[tuple[int, list[str]]]
     value = read_json(path, data) if data.lstrip().startswith(b"[[") else None
     if value is None and is_structured(data):
-        value = (_one_json_object(path, data) or {}).get(lang)
+        value = _listed(_one_json_object(path, data), lang)
     if isinstance(value, list):
         found = [(number, [check_tag(path, number, str(tag)) for tag in row]) for number, row in enumerate(value, 1)]
     elif is_structured(data):

@@ -144,6 +144,14 @@ def test_predictions_must_match_the_test_files_sentences(tmp_path: Path) -> None
     (tmp_path / "few.txt").write_text("O\nO\n")
     with pytest.raises(InputError, match="1 sentences, but .* has 2"):
         score_predictions("ner", [str(tmp_path / "few.txt")], [f"sw={tmp_path / 'test.txt'}"])
-    (tmp_path / "lists.json").write_text('{"sw": [["O", "O"], ["O"]]}')
-    report = score_predictions("ner", [str(tmp_path / "lists.json")], [f"sw={tmp_path / 'test.txt'}"])
-    assert report.metrics == {"sw": {"precision": 0.0, "recall": 0.0, "f1": 0.0}}
+    layouts = (
+        '{"sw": [["O", "O"], ["O"]]}',
+        '[["O", "O"], ["O"]]',
+        '{"1": ["O"], "0": ["O", "O"]}',
+        '{"tokens": ["a", "b"], "ner_tags": ["O", "O"]}\n{"tokens": ["c"], "ner_tags": ["O"]}',
+        "a O O\nb O O\n\nc O O\n",
+    )
+    for layout in layouts:
+        (tmp_path / "layout").write_text(layout)
+        report = score_predictions("ner", [str(tmp_path / "layout")], [f"sw={tmp_path / 'test.txt'}"])
+        assert report.metrics == {"sw": {"precision": 0.0, "recall": 0.0, "f1": 0.0}}, layout

@@ -76,6 +76,7 @@ def test_errors_say_line_and_reason(tmp_path: Path, content: str, reason: str) -
         "prediction\ncontradictory\nneutral\n1\n",
         '["contradiction", 1, "neutral"]',
         '{"de": [2, 1, 1], "fr": [0]}',
+        '{"0": 2, "2": "neutral", "1": 1}',
         '{"id": 1, "prediction": 2}\n{"id": 2, "prediction": "neutral"}\n{"prediction": 1}\n',
     ],
 )
