@@ -13,15 +13,15 @@ from pipeline.parse.wikitext.finish import plain_text, with_links
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.quotes import strip_quotes
 from pipeline.parse.wikitext.state import PageState
+from pipeline.parse.wikitext.terms import split_term
 from pipeline.records import PassageKind
 
 _MARK = re.compile("\x01(.)")
 _OPENS = frozenset("TPXUHcrRIiEeFf")
 _CLOSES = frozenset("tpxuhCDdBbG-")
 _LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
-_TERM_TOKENS = re.compile("[\x02\x03\x0e\x0f:]|''+|-\\{|\\}-|\\[(?=[a-z]*:?//)|\\]")
 _DROPPED = "dropped"
-_SPECIAL = frozenset(("", "=", "-", "*", "#", ":", ";", " ", "\t", marks.DROPPED))
+_SPECIAL = frozenset(("=", "-", "*", "#", ":", ";", " ", "\t", marks.DROPPED))
 """First characters of lines that are not simply the next line of a paragraph."""
 _EMPTY = " \t" + marks.DROPPED
 """A line of nothing else is an empty line; templates alone on a line are mostly blocks."""
@@ -53,8 +53,11 @@ class BlockParser:
     def run(self, text: str) -> list[ParsedPassage]:
         """The passages of the page's text, whose marks are those of `pipeline.parse.wikitext.marks`."""
         for source in text.split("\n"):
+            if not source:
+                self._blank_line()
+                continue
             line = source
-            first = line[:1]
+            first = line[0]
             if first not in _SPECIAL and marks.BLOCK not in line and not self.in_block and not self.elements:
                 if self.paragraph != "p":
                     if self.prefix:
@@ -68,7 +71,7 @@ class BlockParser:
             if first == "-" and line.startswith("----"):
                 line = marks.RULE + line.lstrip("-")
                 first = marks.BLOCK
-            if first in "*#:;" and first and not self._in_pre():
+            if first in "*#:;" and not self._in_pre():
                 self._list_line(line)
             else:
                 if self.prefix:
@@ -102,13 +105,20 @@ class BlockParser:
                 self.paragraph = "pre"
             self._text(line)
             return
-        if not line or not line.strip(_EMPTY):
+        if not line.strip(_EMPTY):
             self._close_paragraph()
             return
         if self.paragraph != "p":
             self._close_paragraph()
             self.paragraph = "p"
         self._text(line)
+
+    def _blank_line(self) -> None:
+        """Ends lists, and the paragraph where the wiki's own paragraphs are."""
+        if self.prefix:
+            self._end_lists()
+        if not self.in_block and not self._in_pre():
+            self._close_paragraph()
 
     def _close_paragraph(self) -> None:
         self._flush()
@@ -268,26 +278,3 @@ def _inline(line: str) -> str:
     if "[" in line:
         line = strip_external_links(line)
     return line
-
-
-def split_term(text: str) -> tuple[str, str | None]:
-    """Splits `term : definition` at the first colon outside of links and markup.
-
-    >>> split_term(" Rome : a city"), split_term("http://x.org")
-    ((' Rome ', ' a city'), ('http://x.org', None))
-    """
-    depth = 0
-    quoted = linked = False
-    for found in _TERM_TOKENS.finditer(text):
-        mark = found[0]
-        if mark in ("\x02", "\x03"):
-            linked = mark == "\x02"
-        elif mark in ("\x0e", "[", "-{"):
-            depth += 1
-        elif mark in ("\x0f", "]", "}-"):
-            depth = max(0, depth - 1)
-        elif mark != ":":
-            quoted = not quoted
-        elif depth == 0 and not quoted and not linked and not text.startswith("//", found.end()):
-            return text[: found.start()], text[found.end() :]
-    return text, None

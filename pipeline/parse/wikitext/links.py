@@ -9,12 +9,10 @@ import re
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.images import is_block_image
 from pipeline.parse.wikitext.quotes import strip_quotes_by_line
-from pipeline.parse.wikitext.state import PageState
+from pipeline.parse.wikitext.state import LINK_TITLE, PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
 
-_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
-_LINK = re.compile(_TITLE + r"(?:\|(.+?))?\]\]", re.DOTALL)
-_OPEN_IMAGE = re.compile(_TITLE + r"\|", re.DOTALL)
+_OPEN_IMAGE = re.compile(LINK_TITLE + r"\|", re.DOTALL)
 _BLOCK_MARK = re.compile("\x01.")
 _NEEDS_WORK = re.compile("''|[\\[\n\x01]").search
 _LOCAL = TargetClass.LOCAL
@@ -30,8 +28,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules = state.rules
     targets = rules.targets
-    trail_match = rules.linktrail.match if rules.linktrail else None
-    match = _LINK.match
+    match = rules.link.match
     out = [pieces[0]]
     index = 1
     local = 0
@@ -42,8 +39,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
         if found is None:
             index = _open_image(pieces, index, out, state, depth)
             continue
-        raw, label = found.groups()
-        rest = found.end()
+        raw, label, trail = found.groups()
         target = targets.get(raw)
         if target is None:
             target = rules.target(raw)
@@ -52,24 +48,22 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
             if "''" in surface:
                 surface = surface.replace("'", marks.APOSTROPHE)
         elif _NEEDS_WORK(label):
-            if "[" in label and line.startswith("]", rest):
+            if "[" in label and line.startswith("]", found.start(3)):
+                found = rules.bracket_and_trail.match(line, found.start(3))
+                assert found is not None
                 label += "]"
-                rest += 1
+                trail = found[3]
             surface = _marked_label(label)
         else:
             surface = label
         if target[0] == _LOCAL:
             if rules.linkprefix is not None:
                 surface = _take_prefix(out, rules.linkprefix) + surface
-            if trail_match is not None:
-                end = trail_match(line, rest).end()  # type: ignore[union-attr]
-                out.append(f"\x02{surface}{line[rest:end]}\x03{line[end:]}")
-            else:
-                out.append(f"\x02{surface}\x03{line[rest:]}")
+            out.append(f"\x02{surface}{trail}\x03{line[found.end() :]}")
             state.links.append((target[1] or state.title, target[2]))
             local += 1
             continue
-        _append_other(target, label, surface, line, rest, out, state)
+        _append_other(target, label, surface, line, found.start(3), out, state)
     state.counts["links_local"] += local
     return "".join(out)
 

@@ -9,6 +9,8 @@ from pipeline.parse.wikitext.model import PageTooComplex, WikitextOptions
 from pipeline.parse.wikitext.targets import Target, classify_target
 from pipeline.parse.wikitext.titles import Title, normalize_title
 
+LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
+"""Group of the characters that a link target is written with."""
 TITLE_CACHE_SIZE = 200_000
 """Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
 
@@ -18,7 +20,10 @@ class SiteRules:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        self.linktrail = re.compile(f"(?:{site.linktrail})?") if site.linktrail else None
+        trail = f"((?:{site.linktrail})?)" if site.linktrail else "()"
+        self.link = re.compile(rf"{LINK_TITLE}(?:\|(.+?))?\]\]{trail}", re.DOTALL)
+        """Behind `[[`: target, label, trail."""
+        self.bracket_and_trail = re.compile(rf"()(\]){trail}")
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
         self.titles: dict[str, Title | None] = {}
         self.targets: dict[str, Target] = {}
