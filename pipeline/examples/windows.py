@@ -71,19 +71,22 @@ def split_windows(
         return [Window(0, len(text), 1, total + 1, True)]
     assert max_tokens >= 3, "a window holds at least one token besides <s> and </s>"
     starts = offsets[1:-1, 0].tolist()
-    sentences, words = sentence_ends(text), [match.start() for match in _WORD_START.finditer(text)]
+    sentences = sentence_ends(text)
+    words: list[int] | None = None
     inside = _inside(mentions)
     cuts, first = [0], 0
     while total - first > max_tokens - 2:
         low, high = starts[first] + 1, starts[first + max_tokens - 2]
         fair = starts[min(total - 1, first + int((max_tokens - 2) * FEWEST_SHARE))]
-        found = (
-            _last(sentences, max(low, fair), high, inside)
-            or _last(words, max(low, fair), high, inside)
-            or _last(words, low, high, inside)
-            or _last(starts, low, high, inside)
-            or max(low, high)
-        )
+        found = _last(sentences, max(low, fair), high, inside)
+        if found is None:
+            words = [match.start() for match in _WORD_START.finditer(text)] if words is None else words
+            found = (
+                _last(words, max(low, fair), high, inside)
+                or _last(words, low, high, inside)
+                or _last(starts, low, high, inside)
+                or max(low, high)
+            )
         first = bisect_left(starts, found, first)
         if first == total:  # the rest is one character of more tokens than a window holds
             break

@@ -21,7 +21,7 @@ from pipeline.jobs.shards_buckets import BucketJob
 from pipeline.jobs.shards_dataset import Counts, DatasetParts, described, dropped_mentions, write_dataset
 from pipeline.jobs.shards_facts import EntitiesJob, TriplesJob
 from pipeline.jobs.shards_inputs import ShardsInputs, files_digest, read_inputs
-from pipeline.jobs.shards_spec import SPILL
+from pipeline.jobs.shards_spec import SPILL, share_tokenizer
 from pipeline.jobs.shards_spill import PassageOptions, SpillJob
 from pipeline.jobs.shards_texts import TextsJob, text_items
 from pipeline.manifest.digests import digest, input_digest
@@ -78,6 +78,7 @@ def build_shards(config: ShardsConfig, options: RunOptions) -> ShardsReport:
         plan = digest([inputs.digest, tokenizer.digest, described(config)])
         forget_others(config.out, inputs.languages, plan)
         tokenizer.write(config.out / "tokenizer")
+        share_tokenizer(tokenizer)
         passages = {lang: build_passages(config, options, inputs, tokenizer, lang) for lang in inputs.languages}
         others = [run_job(job, items, options) for job, items in other_jobs(config, inputs, tokenizer)]
         remove_tree(config.out / "spills")

@@ -1,7 +1,6 @@
 """Where the parts of shards go: folders of the data set instead of a knowledge base's tables."""
 
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from pathlib import Path
 
 import pyarrow as pa
@@ -58,13 +57,23 @@ class ShardsSpec(JobSpec):
         return SPILL if table == SPILL.name else SHARDS[table]
 
 
-@lru_cache(maxsize=1)
+_shared: dict[str, Tokenizer] = {}
+"""The last tokenizer used in this process, by digest: loading one of 250,000 pieces takes seconds."""
+
+
+def share_tokenizer(tokenizer: Tokenizer) -> None:
+    """Lets the items that this process does itself use a tokenizer that it has loaded already."""
+    _shared.clear()
+    _shared[tokenizer.digest] = tokenizer
+
+
 def shared_tokenizer(folder: str, digest: str) -> Tokenizer:
     """The tokenizer in `folder`, loaded once a process; raises MismatchError unless it is the one expected."""
-    tokenizer = load_tokenizer(Path(folder))
-    if tokenizer.digest != digest:
+    if digest not in _shared:
+        share_tokenizer(load_tokenizer(Path(folder)))
+    if digest not in _shared:
         raise MismatchError(
-            f"the tokenizer in {folder} has digest {tokenizer.digest}, these shards are made with {digest}",
+            f"the tokenizer in {folder} has digest {next(iter(_shared))}, these shards are made with {digest}",
             next_step="repeat xlmk shards",
         )
-    return tokenizer
+    return _shared[digest]

@@ -34,7 +34,8 @@ class Encoded:
         character became several tokens (`㎞` → `k` `m`). `<s>`, `</s>` and a `▁` that stands alone (the mark of a
         word's beginning, not part of it) have empty ranges.
         """
-        pairs = np.array(self._backend.offsets, np.int32).reshape(-1, 2) + np.int32(self._lead)
+        flat = np.fromiter(chain.from_iterable(self._backend.offsets), np.int32, count=2 * len(self.ids))
+        pairs = flat.reshape(-1, 2) + np.int32(self._lead)
         lone = self.ids == self._lone_meta
         pairs[lone, 1] = pairs[lone, 0]
         pairs[0] = 0
