@@ -72,7 +72,7 @@ def run_job(
 
     `check` may refuse the summed manifest before anything is published (a ledger that does not add up, too many
     rejects); `compact` may rewrite the staged files under `spec.work / "final"`
-    and adds to the counts. Raises the first failed item's error.
+    (under other names than the items' own) and adds to the counts. Raises the first failed item's error.
     """
     started, spec = time.monotonic(), job.spec
     items = in_digest_order(items)
@@ -83,8 +83,7 @@ def run_job(
         manifest, skipped = is_published(spec, plan), len(items)
         if manifest is None:
             remove_orphans(spec, items)
-            if compact is None:
-                adopt_published(spec, items)
+            adopt_published(spec, items)
             waiting = [item for item in items if completed(spec, item) is None]
             skipped = len(items) - len(waiting)
             _run(job, items, waiting, options)

@@ -1,8 +1,9 @@
 """`xlmk extract wikipedia`: dumps of one wiki → the tables pages, passages and rejects of its language.
 
 The ledger: pages in = articles + redirects + other namespaces + rejected; it is checked before anything is published.
-A page belongs to the work item in which it begins. Should two dump files hold the same page (by id), both are kept
-here and the resolve step takes the later revision; within one item the second is rejected as `duplicate_page_id`.
+A page belongs to the work item in which it begins. Should several items hold the same page (by id; dump files that
+overlap), the latest revision stays and `duplicate_pages` counts the others, which are in the ledger's sums; within one
+item the second is rejected as `duplicate_page_id`.
 """
 
 import functools
@@ -14,6 +15,7 @@ from typing import NamedTuple
 from pipeline.config.extract_wikipedia import ExtractWikipediaConfig
 from pipeline.errors import InputError
 from pipeline.jobs.dump_items import unpack, work_item
+from pipeline.jobs.duplicate_pages import drop_duplicate_pages
 from pipeline.jobs.engine import JobReport, RunOptions, run_job
 from pipeline.jobs.ledger import check_ledger, check_rejects
 from pipeline.languages.codes import wikipedia_of_dbname
@@ -115,7 +117,7 @@ def extract_wikipedia(config: ExtractWikipediaConfig, options: RunOptions) -> Jo
         check_ledger(manifest, "pages", ("articles", "redirects", "other_namespaces"))
         check_rejects(manifest, "pages", max_share=config.max_reject_share, min_rejects=config.min_rejects)
 
-    return run_job(plan.job, plan.items, options, inputs=plan.inputs, check=check)
+    return run_job(plan.job, plan.items, options, inputs=plan.inputs, check=check, compact=drop_duplicate_pages)
 
 
 class WikipediaPlan(NamedTuple):

@@ -107,6 +107,23 @@ def test_a_further_part_of_the_dump_leaves_finished_items_alone(tmp_path: Path) 
     assert (report.items, report.items_skipped, report.counts["pages"]) == (2, 1, 11)
 
 
+def test_of_a_page_in_two_dumps_the_latest_revision_stays(tmp_path: Path) -> None:
+    trees = []
+    for number, (old, new) in enumerate((("a", "b"), ("b", "a"))):
+        first, second = tmp_path / f"{number}{old}.xml", tmp_path / f"{number}{new}.xml"
+        first.write_bytes(dump([page(1, "Eins"), page(2, "Zwei", "alt", revision_id=5), page(3, "Drei", "gleich")]))
+        second.write_bytes(dump([page(2, "Zwei", "neu", revision_id=6), page(3, "Drei", "gleich"), page(4, "Vier")]))
+        root = tmp_path / f"kb{number}"
+        report = extract(root, first, second)
+        assert (report.counts["pages"], report.counts["duplicate_pages"]) == (6, 2)
+        assert (report.tables["pages"], report.tables["passages"]) == (4, 4)
+        rows = duckdb.sql(f"select page_id, text from '{root}/tables/passages/**/*.parquet' order by all").fetchall()
+        assert rows == [(1, "Ein Wort im Text."), (2, "neu"), (3, "gleich"), (4, "Ein Wort im Text.")]
+        trees.append(tree(root))
+        assert extract(root, first, second).items_skipped == 2
+        assert tree(root) == trees[-1]
+
+
 def test_another_language_than_the_dump_says_is_a_recorded_warning(source: Path, tmp_path: Path) -> None:
     lines: list[str] = []
     report = extract(tmp_path, source, lang="nds", options=RunOptions(runner="loop", progress=lines.append))
