@@ -2,9 +2,9 @@
 
     python -m benchmarks.shards --kb KB --tokenizer FILE [--lang en] [--megabytes N]
 
-Text: the passages and mentions of real tables (--kb), repeated with other page ids and a word more in each text, so that
-they are no duplicates. CPU time of the whole process, not wall time: other work on the machine does not count. Set
-RAYON_NUM_THREADS=1 to compare one thread with one thread.
+Text: the passages and mentions of real tables (--kb), repeated with other page ids and a word more in each text, so
+that they are no duplicates. CPU time of the whole process, not wall time: other work on the machine does not count.
+Set RAYON_NUM_THREADS=1 to compare one thread with one thread.
 """
 
 import argparse
