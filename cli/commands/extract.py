@@ -92,7 +92,7 @@ def _run_options(options: dict[str, Any]) -> Any:
 
 
 def _show(report: "JobReport", unit: str, as_json: bool) -> None:
-    value = {**asdict(report), "pages": report.counts.get("pages", 0), "rejected": report.rejected}
+    value = {**asdict(report), unit: report.counts.get(unit, 0), "rejected": report.rejected}
     lines = [
         f"{report.job}: {report.items} items ({report.items_skipped} skipped), {report.bytes:,} bytes,"
         f" {report.seconds:.1f} s, {report.rejected} {unit} rejected",
