@@ -1,10 +1,13 @@
-"""What differs between the tasks: reading, making rows, and turning scores into predictions and item scores."""
+"""What differs between the tasks: reading, making rows, and turning scores into predictions and item scores.
+
+Each adapter has `classes` (width of the head), `read` (examples of a file), `rows` (the encoder's inputs) and `score`:
+the head's scores of each row → predictions, judged; `lang` is the examples' language, `key` names the files.
+"""
 
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +26,6 @@ from xlmk_model.evaluation.qa.normalise import rules_for
 from xlmk_model.evaluation.qa.score import question_scores
 
 Floats = npt.NDArray[np.float64]
-Example = TypeVar("Example")
 
 
 @dataclass(frozen=True)
@@ -32,25 +34,6 @@ class Scored:
 
     items: Floats
     files: dict[str, str]
-
-
-class Adapter(Protocol, Generic[Example]):
-    """A task for the shared loop; `classes` is the width of its head."""
-
-    @property
-    def classes(self) -> int:
-        """Outputs of the head, for each token or row."""
-
-    def read(self, path: Path, lang: str) -> list[Example]:
-        """The examples of a file."""
-
-    def rows(self, examples: Sequence[Example], *, training: bool) -> list[Row]:
-        """The encoder's inputs."""
-
-    def score(
-        self, examples: Sequence[Example], rows: Sequence[Row], scores: Sequence[Tensor], lang: str, key: str
-    ) -> Scored:
-        """Predictions from the head's scores of each row, judged; `lang` is the examples' language."""
 
 
 @dataclass(frozen=True)
