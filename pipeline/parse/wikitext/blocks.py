@@ -150,8 +150,8 @@ class BlockParser:
         elements = self.elements
         floor = self.item_depth if self.item else 0
         if letter.isupper():
-            if (letter in "PI" and elements[floor:] and elements[-1] == letter) or (
-                letter in "EF" and elements[floor:] and elements[-1] in "EF"
+            if (letter in "PI" and len(elements) > floor and elements[-1] == letter) or (
+                letter in "EF" and len(elements) > floor and elements[-1] in "EF"
             ):
                 elements.pop()
             elements.append(letter)
