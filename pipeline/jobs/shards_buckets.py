@@ -31,6 +31,7 @@ class BucketJob(Job):
 
     @property
     def spec(self) -> JobSpec:
+        """Names, folders and all that decides the output."""
         return ShardsSpec(
             name="shards",
             root=self.root,

@@ -34,6 +34,7 @@ class TriplesJob(Job):
 
     @property
     def spec(self) -> JobSpec:
+        """Names, folders and all that decides the output."""
         return ShardsSpec(
             name="shards-oe",
             root=self.root,
@@ -106,6 +107,7 @@ class EntitiesJob(Job):
 
     @property
     def spec(self) -> JobSpec:
+        """Names, folders and all that decides the output."""
         return ShardsSpec(
             name="shards-entities",
             root=self.root,

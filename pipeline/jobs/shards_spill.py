@@ -55,6 +55,7 @@ class SpillJob(Job):
 
     @property
     def spec(self) -> JobSpec:
+        """Names, folders and all that decides the output."""
         return ShardsSpec(
             name="shards-spill",
             root=self.root,

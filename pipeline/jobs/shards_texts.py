@@ -36,6 +36,7 @@ class TextsJob(Job):
 
     @property
     def spec(self) -> JobSpec:
+        """Names, folders and all that decides the output."""
         return ShardsSpec(
             name="shards-texts",
             root=self.root,
