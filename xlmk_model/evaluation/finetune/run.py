@@ -15,7 +15,7 @@ from xlmk_model.evaluation.finetune.loop import Progress, row_scores, train_seed
 from xlmk_model.evaluation.finetune.model import TaskModel
 from xlmk_model.evaluation.results import FORMAT, IDENTITY, ITEMS, Results, write_results
 from xlmk_model.evaluation.scoring import Warn, read_test
-from xlmk_model.evaluation.tasks import TASKS, report_by_language
+from xlmk_model.evaluation.tasks import TASKS, TestFile, report_by_language
 
 _NO_IDENTITY = ("out", "seeds", "device", "forward_tokens", "model", "train", "dev", "tests")
 """Settings that may differ when a folder of results is used again; files count by content."""
@@ -104,8 +104,10 @@ def finetune(config: FinetuneConfig, *, progress: Progress, warn: Warn) -> Resul
     Training and choice of the checkpoint see the source language alone (zero-shot transfer). Raises InputError for
     files that cannot be used before anything is trained, MismatchError if OUT holds results of other settings.
     """
-    for test in config.tests:
-        read_test(config.task, test, warn)
+    source = config.source_lang
+    given = [TestFile(lang=source, question_lang=source, path=path) for path in (*config.train, *config.dev)]
+    for file in (*given, *config.tests):
+        read_test(config.task, file, warn)
     _check_folder(config, identity(config))
     seeds = {}
     for seed in config.seeds:

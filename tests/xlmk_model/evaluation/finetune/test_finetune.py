@@ -134,6 +134,12 @@ def test_unusable_input_is_refused_before_training(encoder: Path, tmp_path: Path
     tests = (parse_test(f"de={tmp_path / 'broken.txt'}"),)
     with pytest.raises(InputError, match=r"broken\.txt:2: one column"):
         finetune(replace(config, tests=tests), progress=ignore, warn=ignore)
+    with pytest.raises(InputError, match=r"broken\.txt:2: one column"):
+        finetune(replace(config, train=(tmp_path / "broken.txt",)), progress=ignore, warn=ignore)
+    warnings: list[str] = []
+    with pytest.raises(InputError, match="neither a Hugging Face model nor a run"):
+        finetune(replace(config, source_lang="ru", model=tmp_path / "x"), progress=ignore, warn=warnings.append)
+    assert "train.txt: given as 'ru', but its text is mostly in LATIN script, not CYRILLIC" in warnings
     with pytest.raises(ConfigError, match="seeds: at least one is needed"):
         replace(config, seeds=())
 
