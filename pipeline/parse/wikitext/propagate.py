@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
 
 MIN_LETTERS = 4
 """Shortest name that is looked for; names of scripts without spaces need three letters."""
@@ -16,7 +17,6 @@ MAX_NAMES = 2000
 """Most names of one page that are looked for, the longest first."""
 
 _QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
-_NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _WORD = re.compile(r"[^\W\d_]")
 
 
@@ -45,8 +45,8 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str) -> list
     if not names:
         return []
     longest = sorted(names, key=lambda name: (-len(name), name))[:MAX_NAMES]
-    pattern = re.compile("|".join(_bounded(name) for name in longest))
-    return [found for index, passage in enumerate(passages) for found in _in_passage(index, passage, pattern, names)]
+    search = NameSearch(longest)
+    return [found for index, passage in enumerate(passages) for found in _in_passage(index, passage, search, names)]
 
 
 def _names(passages: Sequence[ParsedPassage], title: str) -> dict[str, tuple[str, Literal["title", "repeat"]]]:
@@ -68,7 +68,7 @@ def _names(passages: Sequence[ParsedPassage], title: str) -> dict[str, tuple[str
 
 def _long_enough(name: str) -> bool:
     letters = len(_WORD.findall(name))
-    return letters >= (3 if _NO_SPACES.search(name) else MIN_LETTERS)
+    return letters >= (3 if without_spaces(name) else MIN_LETTERS)
 
 
 def _is_name(surface: str, target: str) -> bool:
@@ -92,28 +92,22 @@ def _is_name(surface: str, target: str) -> bool:
     return person and surface == words[-1] and surface[:1].isupper()
 
 
-def _bounded(name: str) -> str:
-    escaped = re.escape(name)
-    return escaped if _NO_SPACES.search(name) else rf"(?<![\w'’-]){escaped}(?![\w-])"
-
-
 def _in_passage(
     index: int,
     passage: ParsedPassage,
-    pattern: re.Pattern[str],
+    search: NameSearch,
     names: dict[str, tuple[str, Literal["title", "repeat"]]],
 ) -> Iterator[Propagated]:
     """Mentions of one passage that overlap no link and are no part of a longer name."""
     links = iter(passage.links)
     link = next(links, None)
-    for found in pattern.finditer(passage.text):
-        start, end = found.span()
+    for start, end in search.spans(passage.text):
         while link is not None and link.end <= start:
             link = next(links, None)
         if link is not None and link.start < end:
             continue
         if not _within_longer_name(passage.text, start, end):
-            target, source = names[found[0]]
+            target, source = names[passage.text[start:end]]
             yield Propagated(index, start, end, target, source)
 
 
@@ -121,7 +115,7 @@ def _within_longer_name(text: str, start: int, end: int) -> bool:
     """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`)."""
     if not any(letter.isupper() for letter in text[start:end]):
         return False
-    before = text[:start][-40:]
+    before = text[max(0, start - 40) : start]
     if before.endswith(" ") and _last_word(before)[:1].isupper():
         return True
     after = text[end : end + 2]
