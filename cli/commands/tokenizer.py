@@ -39,3 +39,25 @@ def train(root: str, vocab_size: int, out: Path, as_json: bool) -> None:
         f"{report.vocab_size} ids in {out}, digest {report.digest}",
     ]
     show(asdict(report), lines, as_json=as_json)
+
+
+@tokenizer.command()
+@click.option("--tokenizer", "folder", required=True, type=click.Path(path_type=Path), help="The vocabulary to extend.")
+@root_option
+@click.option("--lang", required=True, help="Wikipedia code of the new language, whose passages are in the tables.")
+@click.option("--new-pieces", type=click.IntRange(min=1), required=True, help="Pieces to add, at most.")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder to write.")
+@json_option
+def extend(folder: Path, root: str, lang: str, new_pieces: int, out: Path, as_json: bool) -> None:
+    """Append pieces for a new language; no id moves. `xlmk train --init` starts the new rows from their old pieces.
+
+    \b
+    Example:
+      xlmk tokenizer extend --tokenizer tokenizer --root KB --lang ltg --new-pieces 2000 --out tokenizer-ltg
+    """
+    from pipeline.jobs.tokenizer import extend_tokenizer
+
+    report = extend_tokenizer(folder, Path(root), lang, new_pieces, out)
+    value = asdict(report)
+    rows: list[tuple[object, ...]] = [(name, number) for name, number in value.items() if isinstance(number, int | str)]
+    show(value, table(rows, ("extension", "")), as_json=as_json)

@@ -17,8 +17,8 @@ from xlmk_model.evaluation.retrieval import RetrievalReport, evaluate_retrieval
 from xlmk_model.trainer import TrainReport, train
 
 LANGUAGES = ("en", "de", "ru", "ar", "ja")
-VOCAB_SIZE = 4500
-"""Small, so that names are one or two pieces and the model stays under a million parameters."""
+PIECES_PER_LANGUAGE = 900
+"""Vocabulary: small enough for a model under a million parameters, large enough for names of one or two pieces."""
 HOLDOUT_ENTITIES = 0.15
 """Share of the entities that training never sees linked; more than the default, so that a small world has enough."""
 PAGES_HELD_OUT = 0.08
@@ -81,7 +81,7 @@ def run_demo(
     options = RunOptions(workers=workers, progress=progress)
     tables = sample_to_tables(places, languages, options, watch)
     with watch.stage("tokenizer"):
-        train_tokenizer(places.root, VOCAB_SIZE, places.tokenizer)
+        train_tokenizer(places.root, PIECES_PER_LANGUAGE * len(languages), places.tokenizer)
     with watch.stage("shards"):
         config = ShardsConfig(
             root=places.root,

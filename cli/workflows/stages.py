@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from pipeline.config.extract_wikidata import ExtractWikidataConfig
 from pipeline.config.extract_wikipedia import ExtractWikipediaConfig
@@ -95,7 +96,7 @@ def sample_to_tables(
     watch: Stopwatch,
     *,
     sample: SampleOptions | None = None,
-    keep: str = "linked",
+    keep: Literal["all", "described", "linked"] = "linked",
     item_bytes: int = 64 << 10,
 ) -> Tables:
     """Writes the sample world's dumps and runs them through extraction and resolution into `places.root`."""
