@@ -58,6 +58,7 @@ def ranks_of(query: Tensor, candidate: Tensor, gold: Tensor, same: Tensor) -> li
 
     Candidates of the same group as the gold one, `same[c] == same[gold[q]]` [C], are left out: they are the same text.
 
+    >>> import torch
     >>> ranks_of(torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0], [1.0, 0.0]]), torch.tensor([0]),
     ...     torch.tensor([10, 11]))
     [2]
