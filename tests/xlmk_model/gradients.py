@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import torch
 import torch.distributed as dist
@@ -12,7 +13,7 @@ from xlmk_model.collate import Planner, StepMaker
 from xlmk_model.config import TrainConfig, with_overrides
 from xlmk_model.contrastive import rank_and_world
 from xlmk_model.init import new_model
-from xlmk_model.optim import sum_gradients
+from xlmk_model.optim import new_optimizer, sum_gradients
 from xlmk_model.shards import open_dataset
 from xlmk_model.trainer.step import StepRunner
 
@@ -22,19 +23,31 @@ VARIANTS = {
     "one row": "mep_rows=1 oe_rows=1 mlm_rows=1",
     "own side, all positives": "own_side=true all_positives=true bidirectional=true on_mentions=true",
     "queue": "queue=9",
+    "with updates": "queue=9 optim.lr=0.001 mep_rows=7 head_norm=batch",
     "grad cache": "grad_cache=true forward_tokens=60 head_norm=batch on_mentions=true",
 }
 
 
-def gradients(config: TrainConfig, settings: str, *, steps: int = 2) -> dict[str, Tensor]:
-    """Summed gradients by parameter after `steps` steps without updates (earlier ones fill the queue), and the sums."""
+OPTIONS: dict[str, dict[str, Any]] = {"with updates": {"steps": 4, "update": True}}
+"""How `gradients` is called for some variants."""
+
+
+def gradients(config: TrainConfig, settings: str, *, steps: int = 2, update: bool = False) -> dict[str, Tensor]:
+    """Summed gradients by parameter after `steps` steps (earlier ones fill the queue), and the sums.
+
+    With `update` AdamW changes the parameters between them.
+    """
     config = with_overrides(replace(config, knowledge=replace(config.knowledge, start_step=0)), settings.split())
     dataset = open_dataset(config.shards)
     model = new_model(config, dataset).double().train()
     runner, maker = StepRunner(model, config, torch.device("cpu")), StepMaker(dataset, config)
     planner, counters = Planner.of(dataset, config), {}
     rank, world = rank_and_world()
+    optimizer = new_optimizer(model, config.optim)
     for step in range(steps):
+        if step and update:
+            sum_gradients(model)
+            optimizer.step()
         model.zero_grad(set_to_none=True)
         plan = planner.plan(step, counters)
         counters = plan.after
@@ -53,7 +66,7 @@ def rank_main(rank: int, world: int, folder: Path, config: TrainConfig) -> None:
     torch.set_num_threads(1)
     dist.init_process_group("gloo", init_method=f"file://{folder}/rendezvous", rank=rank, world_size=world)
     for name, settings in VARIANTS.items():
-        found = gradients(config, settings)
+        found = gradients(config, settings, **OPTIONS.get(name, {}))
         if rank == 0:
             save_file(found, folder / f"{name}.safetensors")
     dist.destroy_process_group()
