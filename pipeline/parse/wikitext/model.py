@@ -30,6 +30,8 @@ class WikitextOptions:
     """`render`: words of well-known inline templates become text; `drop`: every template is nothing."""
     extra_templates: Mapping[str, str] = field(default_factory=dict)
     """More templates to render, normalised name → pattern (see `templates.load_templates`)."""
+    own_templates: Mapping[str, str] = field(default_factory=dict)
+    """Simple templates of the wiki's own, name without namespace → body (see `own_templates.simple_templates`)."""
     max_chars: int = 8_000_000
     """Longest wikitext of a page, in characters (MediaWiki's own limit is 2 MiB)."""
     max_nesting: int = 10_000

@@ -63,7 +63,7 @@ def rules_of(site: Site) -> SiteRules:
 class PageState:
     """Everything the passes over one page share."""
 
-    __slots__ = ("counts", "disambiguation", "links", "options", "rules", "stash", "steps", "title")
+    __slots__ = ("counts", "disambiguation", "links", "options", "rules", "stash", "steps", "template_depth", "title")
 
     def __init__(self, title: str, rules: SiteRules, options: WikitextOptions) -> None:
         self.title = title
@@ -74,6 +74,7 @@ class PageState:
         """(target title, fragment) of each local link, in text order."""
         self.stash: list[str] = []
         self.steps = 0
+        self.template_depth = 0
         self.disambiguation = False
 
     def spend(self, steps: int) -> None:

@@ -3,6 +3,7 @@
 import re
 
 from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.own_templates import expand_own
 from pipeline.parse.wikitext.parser_functions import evaluate_function
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.templates import (
@@ -58,7 +59,7 @@ def template_text(inner: str, state: PageState) -> str:
     """The text of `{{inner}}`, whose own templates are already text. An invalid name leaves the braces standing."""
     written = inner.partition("|")[0]
     dropped = state.rules.dropped_names[state.options.templates]
-    if written in dropped and not state.options.extra_templates:
+    if written in dropped and not (state.options.extra_templates or state.options.own_templates):
         state.counts["templates_dropped"] += 1
         return marks.DROPPED
     name = written.strip()
@@ -82,7 +83,11 @@ def template_text(inner: str, state: PageState) -> str:
     elif ":" not in name and len(dropped) < MAX_DROPPED_NAMES and not is_rendered(comparable, state):
         dropped.add(written)
     if state.options.templates == "render":
-        words = render_template(comparable, split_parts(inner)[1:], state)
+        parts = split_parts(inner)[1:]
+        own = expand_own(name, parts, state, template_text) if state.options.own_templates else None
+        if own is not None:
+            return own
+        words = render_template(comparable, parts, state)
         if words:
             state.counts["templates_rendered"] += 1
             return words
