@@ -114,11 +114,11 @@ def generate(root: Path, links: int, titles: int) -> None:
     for first in range(0, passages, step):
         payload = ("passages", first, min(passages, first + step))
         items.append(WorkItem(f"passages-{first:09d}", 1, f"{titles}-{links}", payload))
-    tables = ("pages", "passages")
+    tables = ("pages", "passages", "repeats")
     job = GeneratedJob(root=str(root), name="extract-wikipedia", tables=tables, titles=titles, scope="lang=xx")
     run_job(job, items, RunOptions(runner="loop"))
     items = [WorkItem(name, 1, f"{titles}", (name, 0, 0)) for name in ("sitelinks", "entities")]
-    tables = ("entities", "entity_texts", "sitelinks", "statements", "properties")
+    tables = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties")
     job = GeneratedJob(root=str(root), name="extract-wikidata", tables=tables, titles=titles)
     run_job(job, items, RunOptions(runner="loop"))
 

@@ -46,6 +46,20 @@ class Passage(NamedTuple):
     links: tuple[Link, ...]
 
 
+class Repeat(NamedTuple):
+    """A name in a passage where no link stands: of the page itself ("title"), or of what the page links elsewhere.
+
+    `target` is a title, as in a link; `text[start:end]` of the passage is the name.
+    """
+
+    page_id: int
+    passage_index: int
+    start: int
+    end: int
+    target: str
+    source: MentionSource
+
+
 class Page(NamedTuple):
     """A page of namespace 0. `redirect_title` and `redirect_fragment` are None unless `kind` is "redirect"."""
 
@@ -104,6 +118,13 @@ class Statement(NamedTuple):
     property_id: int
     object_qid: int
     rank: Rank
+
+
+class ItemRedirect(NamedTuple):
+    """An item that was merged into another: `qid` is its old id, `target_qid` where that leads (perhaps on again)."""
+
+    qid: int
+    target_qid: int
 
 
 class PropertyText(NamedTuple):

@@ -82,6 +82,19 @@ _TABLES = [
         "lang",
     ),
     _table(
+        "repeats",
+        [
+            _field("page_id", pa.int64()),
+            _field("passage_index", pa.int32()),
+            _field("start", pa.int32()),
+            _field("end", pa.int32()),
+            _field("target", pa.string()),
+            _field("source", pa.string()),
+        ],
+        "page_id passage_index start end",
+        "lang",
+    ),
+    _table(
         "rejects",
         [_field(name, pa.string()) for name in ("job", "item", "key", "reason", "detail")],
         "job item key reason detail",
@@ -124,6 +137,7 @@ _TABLES = [
         ],
         "subject_qid property_id object_qid rank",
     ),
+    _table("item_redirects", [_field("qid", pa.int64()), _field("target_qid", pa.int64())], "qid"),
     _table(
         "properties",
         [

@@ -31,6 +31,12 @@ def extract() -> None:
 @root_option
 @click.option("--item-bytes", type=ITEM_BYTES, help="Bytes of a work item as the file lies there. Default: 8 MiB.")
 @click.option("--templates", type=click.Choice(["render", "drop"]), default="render", show_default=True)
+@click.option(
+    "--propagate/--no-propagate",
+    default=True,
+    show_default=True,
+    help="Look for the page's own name and for names that it links elsewhere, where no link stands (table repeats).",
+)
 @click.option("--max-reject-share", type=float, help="Largest share of rejected pages before the job fails.")
 @runner_options
 @json_option

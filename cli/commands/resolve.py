@@ -7,6 +7,8 @@ import click
 
 from cli.commands.console import ProgressLine, json_option, root_option, runner_options, show, table
 
+SOURCES = ("link", "title", "repeat")
+
 
 @click.command()
 @root_option
@@ -33,12 +35,16 @@ def resolve(root: str, memory_limit: str, as_json: bool, **run: Any) -> None:
         (lang, *[counts.get(status, 0) for status in statuses], sum(counts.values()))
         for lang, counts in sorted(report.statuses.items())
     ]
+    sources: list[tuple[object, ...]] = [
+        (lang, *[counts.get(source, 0) for source in SOURCES]) for lang, counts in sorted(report.sources.items())
+    ]
     value = {
         "items": report.items,
         "items_skipped": report.items_skipped,
         "seconds": report.seconds,
         "tables": report.tables,
         "statuses": report.statuses,
+        "sources": report.sources,
         "dropped_statements": report.dropped_statements,
     }
     lines = [
@@ -46,6 +52,8 @@ def resolve(root: str, memory_limit: str, as_json: bool, **run: Any) -> None:
         *table(sorted(report.tables.items()), ("table", "rows")),
         "",
         *table(rows, ("links by status", *statuses, "all")),
+        "",
+        *table(sources, ("mentions by source", *SOURCES)),
         "",
         *table(sorted(report.dropped_statements.items()), ("statements dropped because", "number")),
     ]

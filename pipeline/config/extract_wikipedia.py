@@ -26,6 +26,8 @@ class ExtractWikipediaConfig:
     """`render`: well-known inline templates become text; `drop`: every template is nothing."""
     extra_templates: Mapping[str, str] = field(default_factory=dict)
     """More templates to render, normalised name → pattern."""
+    propagate: bool = True
+    """Whether names of the page and of what it links are looked for where no link stands (table `repeats`)."""
     namespaces: tuple[int, ...] = (0,)
     """Namespaces whose pages are extracted; others are counted."""
     max_reject_share: float = 0.02

@@ -14,7 +14,7 @@ LATEST_SUFFIX = "-latest.parquet"
 
 
 def drop_duplicate_pages(spec: JobSpec) -> dict[str, int]:
-    """Rewrites the staged parts of `pages` and `passages` so that each page id is there once.
+    """Rewrites the staged parts of `pages`, `passages` and `repeats` so that each page id is there once.
 
     The highest revision id wins, then the part that comes first by name. Returns the count `duplicate_pages` (nothing
     where there are none). Reads two columns of the pages; parts without duplicates stay as they are.
@@ -22,7 +22,7 @@ def drop_duplicate_pages(spec: JobSpec) -> dict[str, int]:
     folder = spec.work / "final" / "pages"
     dropped = losers(folder)
     for name, page_ids in sorted(dropped.items()):
-        for table in ("pages", "passages"):
+        for table in ("pages", "passages", "repeats"):
             _rewrite(spec.work / "final" / table / name, page_ids)
     total = sum(map(len, dropped.values()))
     return {"duplicate_pages": total} if total else {}

@@ -1,4 +1,4 @@
-"""`xlmk extract wikidata`: Wikidata's JSON dumps → entities, entity_texts, sitelinks, statements, properties.
+"""`xlmk extract wikidata`: Wikidata's JSON dumps → items, their texts, sitelinks, statements, redirects; properties.
 
 The ledger: entities in = kept + not kept (by reason) + properties + lexemes + redirects + other types + rejected, and
 statements of kept items = stored + repeated + those of other kinds. The parts of all items are then sorted into a few
@@ -30,9 +30,9 @@ from pipeline.parse.wikidata.lines import LineReader
 from pipeline.tables.compact import compact
 from pipeline.transforms.run_item import Job
 
-FORMAT_NUMBER = 1
+FORMAT_NUMBER = 2
 """Bump when the same dump and configuration give other rows than before."""
-TABLE_NAMES = ("entities", "entity_texts", "sitelinks", "statements", "properties", "rejects")
+TABLE_NAMES = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties", "rejects")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +93,8 @@ def _write(rows: EntityRows, out: ItemOutput) -> None:
         out.write("sitelinks", sitelink)
     for statement in rows.statements:
         out.write("statements", statement)
+    if rows.redirect is not None:
+        out.write("item_redirects", rows.redirect)
     for row in rows.properties:
         out.write("properties", row)
 

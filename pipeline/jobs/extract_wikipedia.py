@@ -1,4 +1,4 @@
-"""`xlmk extract wikipedia`: dumps of one wiki → the tables pages, passages and rejects of its language.
+"""`xlmk extract wikipedia`: dumps of one wiki → the tables pages, passages, repeats and rejects of its language.
 
 The ledger: pages in = articles + redirects + other namespaces + rejected; it is checked before anything is published.
 A page belongs to the work item in which it begins. Should several items hold the same page (by id; dump files that
@@ -32,7 +32,7 @@ from pipeline.parse.dump.plan import index_beside, plan_ranges
 from pipeline.parse.wikitext import WikitextOptions
 from pipeline.transforms.run_item import Job
 
-FORMAT_NUMBER = 1
+FORMAT_NUMBER = 2
 """Bump when the same dump and configuration give other rows than before."""
 
 
@@ -45,6 +45,7 @@ class ExtractWikipediaJob(Job):
     siteinfo: SiteInfo | None
     options: WikitextOptions
     namespaces: tuple[int, ...]
+    propagate: bool
 
     @property
     def spec(self) -> JobSpec:
@@ -53,13 +54,14 @@ class ExtractWikipediaJob(Job):
             name="extract-wikipedia",
             root=self.root,
             format_number=FORMAT_NUMBER,
-            tables=("pages", "passages", "rejects"),
+            tables=("pages", "passages", "repeats", "rejects"),
             scope=f"lang={self.lang}",
             config={
                 "lang": self.lang,
                 "siteinfo": None if self.siteinfo is None else self.siteinfo._asdict(),
                 "wikitext": dict(vars(self.options)),
                 "namespaces": list(self.namespaces),
+                "propagate": self.propagate,
             },
         )
 
@@ -75,7 +77,8 @@ class ExtractWikipediaJob(Job):
                 out.reject(raw.key, raw.reason, raw.detail)
                 continue
             with out.guard(raw.page_id or raw.title):
-                _write(page_rows(raw, site, self.options, self.namespaces), raw, out, seen)
+                rows = page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate)
+                _write(rows, raw, out, seen)
         out.count("decoded_bytes", reader.decoded_bytes)
 
 
@@ -94,6 +97,8 @@ def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int]) -> Non
         out.write("pages", page)
         for passage in rows.passages:
             out.write("passages", passage)
+        for repeat in rows.repeats:
+            out.write("repeats", repeat)
 
 
 @functools.lru_cache(maxsize=4)
@@ -162,6 +167,7 @@ def plan_wikipedia(config: ExtractWikipediaConfig) -> WikipediaPlan:
         siteinfo=siteinfo,
         options=config.wikitext(),
         namespaces=tuple(sorted(set(config.namespaces))),
+        propagate=config.propagate,
     )
     notes = _notes(site, siteinfo, config)
     return WikipediaPlan(job, items, [{**value, "notes": notes} for value in inputs], notes)

@@ -47,11 +47,16 @@ class ResolveReport:
     def statuses(self) -> dict[str, dict[str, int]]:
         """Language → status of a link → how many."""
         return {
-            job.job.removeprefix("resolve-links-"): {
-                name.removeprefix("status_"): number
-                for name, number in job.counts.items()
-                if name.startswith("status_")
-            }
+            job.job.removeprefix("resolve-links-"): _with_prefix(job.counts, "status_")
+            for job in self.jobs
+            if job.job.startswith("resolve-links-")
+        }
+
+    @property
+    def sources(self) -> dict[str, dict[str, int]]:
+        """Language → source of a mention (link, title, repeat) → how many; of links those of any status."""
+        return {
+            job.job.removeprefix("resolve-links-"): _with_prefix(job.counts, "mentions_")
             for job in self.jobs
             if job.job.startswith("resolve-links-")
         }
@@ -85,6 +90,7 @@ def resolve_titles(config: ResolveConfig, options: RunOptions, wikipedia: Publis
         pages=wikipedia.paths("pages"),
         sitelinks=wikidata.paths("sitelinks"),
         entities=wikidata.paths("entities"),
+        item_redirects=wikidata.paths("item_redirects"),
         max_redirects=config.max_redirects,
         disambiguation_classes=config.disambiguation_classes,
         list_classes=config.list_classes,
@@ -119,6 +125,7 @@ def resolve_triples(config: ResolveConfig, options: RunOptions, wikidata: Publis
         statements=tuple(wikidata.paths("statements")),
         entities=tuple(wikidata.paths("entities")),
         entity_texts=tuple(wikidata.paths("entity_texts")),
+        item_redirects=tuple(wikidata.paths("item_redirects")),
         resources=resources,
     )
     return _run(job, items, options)

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.errors import MissingTableError
 from pipeline.manifest.digests import digest
 from pipeline.manifest.items import WorkItem
-from pipeline.manifest.publish import Manifest, require
+from pipeline.manifest.publish import EMPTY_PART, Manifest, require
 from pipeline.manifest.storage import read_json
 
 EXTRACT_WIKIPEDIA = "xlmk extract wikipedia --root {root} --lang … --dump …"
@@ -32,10 +32,24 @@ class Published:
         return self.scope.removeprefix("lang=")
 
 
-def published(root: Path, manifest: Manifest) -> Published:
-    """The files that a manifest lists."""
+WIKIPEDIA_TABLES = ("pages", "passages", "repeats")
+WIKIDATA_TABLES = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects")
+
+
+def published(root: Path, manifest: Manifest, needed: tuple[str, ...], next_step: str) -> Published:
+    """The files that a manifest lists.
+
+    Raises MissingTableError where one of the `needed` tables is not among them: an older version published it.
+    """
     tables = manifest["tables"]
     assert isinstance(tables, dict)
+    missing = [name for name in needed if name not in tables]
+    if missing:
+        raise MissingTableError(
+            f"the published {manifest['job']} {manifest['scope']} has {', '.join(tables)} but not {', '.join(missing)}:"
+            " it was extracted by an older version",
+            next_step=f"{next_step} (extract again)",
+        )
     files = {
         name: [(str(root / table["folder"] / file), size) for file, _rows, size in table["files"]]
         for name, table in tables.items()
@@ -49,8 +63,10 @@ def extracted(root: Path) -> tuple[list[Published], Published]:
     Raises MissingTableError, with the command that makes what is missing.
     """
     wikipedia, wikidata = EXTRACT_WIKIPEDIA.format(root=root), EXTRACT_WIKIDATA.format(root=root)
-    pages = [published(root, manifest) for manifest in require(root, "extract-wikipedia", next_step=wikipedia)]
-    items = [published(root, manifest) for manifest in require(root, "extract-wikidata", next_step=wikidata)]
+    articles = require(root, "extract-wikipedia", next_step=wikipedia)
+    pages = [published(root, manifest, WIKIPEDIA_TABLES, wikipedia) for manifest in articles]
+    entities = require(root, "extract-wikidata", next_step=wikidata)
+    items = [published(root, manifest, WIKIDATA_TABLES, wikidata) for manifest in entities]
     if len(items) != 1:
         raise MissingTableError(f"{len(items)} Wikidata extractions under {root}: expected one", next_step=wikidata)
     return sorted(pages, key=lambda each: each.scope), items[0]
@@ -61,7 +77,7 @@ def titles_of(root: Path, lang: str) -> Published:
     manifest = read_json(root / "manifests" / f"resolve-titles-{lang}.json")
     if manifest is None:
         raise MissingTableError(f"no titles of {lang} under {root}", next_step=f"xlmk resolve --root {root}")
-    return published(root, manifest)
+    return published(root, manifest, ("titles",), f"xlmk resolve --root {root}")
 
 
 def group_files(files: list[tuple[str, int]], item_bytes: int) -> list[list[tuple[str, int]]]:
@@ -82,14 +98,27 @@ def group_files(files: list[tuple[str, int]], item_bytes: int) -> list[list[tupl
 
 
 def links_items(wikipedia: Published, titles: Published, item_bytes: int) -> list[WorkItem]:
-    """One item for each group of passages files; identified by these files and by the content of the titles."""
+    """One item for each group of passages files; identified by these files and by the content of the titles.
+
+    Its payload: the number of passages files, then these, then the files of `repeats` of the same names (a part without
+    repeats has none). Raises MissingTableError where `repeats` has a part that `passages` lacks.
+    """
     content = [file_digest(Path(path)) for path in titles.paths("titles")]
+    repeats = {Path(path).name: path for path in wikipedia.paths("repeats")}
+    alone = set(repeats) - {Path(path).name for path in wikipedia.paths("passages")} - {EMPTY_PART}
+    if alone:
+        raise MissingTableError(
+            f"table repeats of {wikipedia.lang} has {min(alone)}, table passages has not",
+            next_step=EXTRACT_WIKIPEDIA.format(root="…"),
+        )
     items = []
     for number, group in enumerate(group_files(wikipedia.files["passages"], item_bytes)):
         names = [[Path(path).name, size] for path, size in group]
         identity = digest([wikipedia.digest, content, names])
         size = sum(size for _, size in group)
-        items.append(WorkItem(f"{number:05d}", size, identity, tuple(path for path, _ in group)))
+        passages = [path for path, _ in group]
+        beside = [repeats[Path(path).name] for path in passages if Path(path).name in repeats]
+        items.append(WorkItem(f"{number:05d}", size, identity, (len(passages), *passages, *beside)))
     return items
 
 

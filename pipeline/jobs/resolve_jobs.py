@@ -1,8 +1,8 @@
 """The three jobs of `xlmk resolve`: titles and links of a language, triples of all.
 
-pages, sitelinks, entities ─▶ titles     one item a language
-passages × titles ─▶ mentions, leads     one item a group of passages files
-statements × entities ─▶ triples         one item a bucket of subjects
+pages, sitelinks, entities, item_redirects ─▶ titles         one item a language
+passages, repeats × titles ─▶ mentions, leads                one item a group of passages files
+statements × entities, item_redirects ─▶ triples             one item a bucket of subjects
 """
 
 from dataclasses import dataclass
@@ -49,7 +49,7 @@ class TitlesJob(Job):
         }
         scope = f"lang={self.inputs.lang}"
         return JobSpec(
-            name="resolve-titles", root=self.root, format_number=1, tables=("titles",), scope=scope, config=config
+            name="resolve-titles", root=self.root, format_number=2, tables=("titles",), scope=scope, config=config
         )
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
@@ -61,7 +61,7 @@ class TitlesJob(Job):
 
 @dataclass(frozen=True, kw_only=True)
 class LinksJob(Job):
-    """An item is a group of passages files of a language (its payload): their mentions and leads."""
+    """An item is a group of passages files of a language: their mentions and leads. Payload: see `links_items`."""
 
     root: str
     lang: str
@@ -75,18 +75,21 @@ class LinksJob(Job):
         return JobSpec(
             name="resolve-links",
             root=self.root,
-            format_number=1,
+            format_number=2,
             tables=("mentions", "leads"),
             scope=f"lang={self.lang}",
             config={"min_lead_chars": self.min_lead_chars},
         )
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
-        """Writes the mentions of all links and the leads of all articles of the group."""
-        passages, titles = [str(path) for path in item.payload], list(self.titles)
+        """Writes the mentions and the leads of all articles of the group."""
+        number, *files = item.payload
+        assert isinstance(number, int)
+        passages, repeats = [str(path) for path in files[:number]], [str(path) for path in files[number:]]
+        titles = list(self.titles)
         spill, resources = spill_folder(self.spec, item), self.resources
         with connect(memory_bytes=resources.memory_bytes, threads=resources.threads, spill=spill) as connection:
-            out.counts.update(write_mentions(connection, passages, titles, out.writer("mentions")))
+            out.counts.update(write_mentions(connection, passages, repeats, titles, out.writer("mentions")))
             leads = write_leads(connection, passages, titles, out.writer("leads"), min_chars=self.min_lead_chars)
             out.counts.update(leads)
 
@@ -99,12 +102,13 @@ class TriplesJob(Job):
     statements: tuple[str, ...]
     entities: tuple[str, ...]
     entity_texts: tuple[str, ...]
+    item_redirects: tuple[str, ...]
     resources: Resources
 
     @property
     def spec(self) -> JobSpec:
         """Publishes `triples`."""
-        return JobSpec(name="resolve-triples", root=self.root, format_number=1, tables=("triples",))
+        return JobSpec(name="resolve-triples", root=self.root, format_number=2, tables=("triples",))
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Writes the triples of the bucket, in order."""
@@ -114,6 +118,7 @@ class TriplesJob(Job):
             statements=list(self.statements),
             entities=list(self.entities),
             entity_texts=list(self.entity_texts),
+            item_redirects=list(self.item_redirects),
             bucket=bucket,
             buckets=buckets,
         )

@@ -17,6 +17,8 @@ from pipeline.manifest.items import Completion, JobSpec, PartFile, WorkItem
 from pipeline.manifest.storage import link_or_copy, read_json, remove_tree, swap_folder, write_json
 
 Manifest = dict[str, object]
+EMPTY_PART = "part-empty.parquet"
+"""The file of a table that no item has rows of."""
 
 
 def build_manifest(spec: JobSpec, plan: str, records: list[Completion], inputs: list[dict[str, object]]) -> Manifest:
@@ -69,7 +71,7 @@ def publish(spec: JobSpec, manifest: Manifest) -> Manifest:
     for table in spec.tables:
         folder = spec.work / "final" / table
         if not any(folder.glob("*.parquet")):
-            pq.write_table(spec.schema(table).schema.empty_table(), folder / "part-empty.parquet", compression="zstd")
+            pq.write_table(spec.schema(table).schema.empty_table(), folder / EMPTY_PART, compression="zstd")
         files = [describe(table, path) for path in sorted(folder.glob("*.parquet"))]
         folder_name = spec.published_folder(table).relative_to(spec.root).as_posix()
         tables[table] = {

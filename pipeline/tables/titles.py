@@ -5,7 +5,8 @@
     sitelinks (also of pages that the dump lacks) ───┘
 
 A chain of redirects ends at the first title that has a sitelink of its own (Wikidata links some redirects to the item
-that is exactly their topic), else at the first title that is no redirect.
+that is exactly their topic), else at the first title that is no redirect. Sitelinks of an item that was merged into
+another are the other's.
 """
 
 from collections import Counter
@@ -13,7 +14,9 @@ from dataclasses import dataclass
 
 from pipeline.manifest.parts import PartWriter
 from pipeline.tables.connection import Connection, fetch, fetch_counts
+from pipeline.tables.item_redirects import load_item_redirects
 from pipeline.tables.stream import write_rows
+from pipeline.tables.walk import walk
 
 DISAMBIGUATION_CLASSES = (4167410, 22808320, 61996773, 66480449)
 """Classes (P31) of disambiguation pages: Wikimedia disambiguation page, human name disambiguation page, municipality
@@ -30,6 +33,7 @@ class TitleInputs:
     pages: list[str]
     sitelinks: list[str]
     entities: list[str]
+    item_redirects: list[str]
     max_redirects: int
     disambiguation_classes: tuple[int, ...] = DISAMBIGUATION_CLASSES
     list_classes: tuple[int, ...] = LIST_CLASSES
@@ -51,9 +55,12 @@ select title, best.page_id, best.kind, best.redirect_title from (
 # One item a title and one title an item, also where dumps of different days contradict each other.
 _SITELINK = """
 create temp table sitelink as
-select min(title) as title, qid
-from (select title, min(qid) as qid from read_parquet($sitelinks) where lang = $lang group by title)
-group by qid
+with current as (
+    select title, coalesce(redirected.target_qid, link.qid) as qid
+    from read_parquet($sitelinks) as link left join redirected on link.qid = redirected.qid
+    where lang = $lang
+)
+select min(title) as title, qid from (select title, min(qid) as qid from current group by title) group by qid
 """
 _CLASS = """
 create temp table class as
@@ -71,31 +78,21 @@ from page full join sitelink on page.title = sitelink.title
 """
 _HOP = """
 create temp table hop as
-select title, redirect_title as target from page
+select title as source, redirect_title as target from page
 where kind = 'redirect' and redirect_title is not null and title not in (select title from sitelink)
 """
-# Where each redirect ends. Few redirects lead to another one: only those walk on, all together, a step a round.
-_SETTLED = "create temp table settled as select * from hop anti join hop as next on hop.target = next.title"
-_WALKING = "create temp table walking as select * from hop semi join hop as next on hop.target = next.title"
-_STEP = """
-create or replace temp table walking as
-select walking.title, hop.target from walking join hop on walking.target = hop.title
-"""
-_SETTLE = "insert into settled select * from walking anti join hop on walking.target = hop.title"
-_WALK_ON = "create or replace temp table walking as select * from walking semi join hop on walking.target = hop.title"
-_WALKING_LEFT = 'select count(*) as "left" from walking'
 
 _TITLES = """
 with reached as (
     select title, page_id, kind, title as target, page_id as target_page_id, kind as target_kind, qid, '' as broken
-    from base anti join hop on base.title = hop.title
+    from base anti join hop on base.title = hop.source
     union all
     select page.title, page.page_id, page.kind, settled.target, base.page_id, base.kind, base.qid,
            case when base.title is null then 'redirect_red' else '' end
-    from settled join page on settled.title = page.title left join base on settled.target = base.title
+    from settled join page on settled.source = page.title left join base on settled.target = base.title
     union all
     select page.title, page.page_id, page.kind, page.title, null, null, null, 'redirect_loop'
-    from walking join page on walking.title = page.title
+    from walking join page on walking.source = page.title
 )
 select title, page_id, kind, target, target_page_id, reached.qid,
        case when broken <> '' then broken
@@ -110,6 +107,8 @@ _COUNTS = """
 select (select count(*) from read_parquet($pages)) - (select count(*) from page) as pages_of_the_same_title,
        (select count(*) from read_parquet($sitelinks) where lang = $lang) - (select count(*) from sitelink)
            as sitelinks_contradicting,
+       (select count(*) from read_parquet($sitelinks) where lang = $lang and qid in (select qid from redirected))
+           as redirected_sitelinks,
        (select count(*) from base where page_id is null) as titles_without_page
 """
 
@@ -118,6 +117,7 @@ def write_titles(connection: Connection, inputs: TitleInputs, writer: PartWriter
     """Writes the `titles` of one language in the order of their code points; returns counts of what was odd."""
     pages = {"pages": inputs.pages}
     sitelinks: dict[str, object] = {"sitelinks": inputs.sitelinks, "lang": inputs.lang}
+    ends = load_item_redirects(connection, inputs.item_redirects, inputs.entities)
     fetch(connection, _TWICE, pages)
     fetch(connection, _PAGE, pages)
     fetch(connection, _SITELINK, sitelinks)
@@ -125,24 +125,9 @@ def write_titles(connection: Connection, inputs: TitleInputs, writer: PartWriter
     fetch(connection, _CLASS, {"entities": inputs.entities, **classes})
     fetch(connection, _BASE)
     fetch(connection, _HOP)
-    walk_redirects(connection, inputs.max_redirects)
-    counts = fetch_counts(connection, _COUNTS, {**pages, **sitelinks})
+    walk(connection, inputs.max_redirects)
+    counts = fetch_counts(connection, _COUNTS, {**pages, **sitelinks}) | ends
     result = Counter({name: number for name, number in counts.items() if number})
     writer.dictionary = ["kind", "status"]
     result["titles"] = write_rows(connection, _TITLES, {}, writer)
     return result
-
-
-def walk_redirects(connection: Connection, max_redirects: int) -> None:
-    """From the table `hop` (title, target) makes `settled` (title, where it ends) and `walking` (those without end).
-
-    A chain a → b → c of two redirects ends within `max_redirects` = 2; what is left walking is a loop or longer.
-    """
-    fetch(connection, _SETTLED)
-    fetch(connection, _WALKING)
-    for _ in range(max_redirects - 1):
-        if fetch_counts(connection, _WALKING_LEFT) == {"left": 0}:
-            break
-        fetch(connection, _STEP)
-        fetch(connection, _SETTLE)
-        fetch(connection, _WALK_ON)

@@ -7,7 +7,8 @@ from typing import NamedTuple
 from pipeline.languages.site import Site
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions, normalize_title, parse_page, redirect_target
-from pipeline.records import Page, PageKind, Passage
+from pipeline.parse.wikitext.propagate import propagate_mentions
+from pipeline.records import Page, PageKind, Passage, Repeat
 
 MAX_TITLE_BYTES = 512
 """Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
@@ -21,6 +22,7 @@ class PageRows(NamedTuple):
 
     page: Page | None = None
     passages: tuple[Passage, ...] = ()
+    repeats: tuple[Repeat, ...] = ()
     counts: Mapping[str, int] = {}
     reason: str | None = None
     detail: str = ""
@@ -34,8 +36,12 @@ class Rejected(Exception):
         self.reason = reason
 
 
-def page_rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...]) -> PageRows:
+def page_rows(
+    raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...], *, propagate: bool = True
+) -> PageRows:
     """The rows of a page: a redirect has no passages, a page outside of `namespaces` has nothing at all.
+
+    `propagate` looks for names where no link stands; in disambiguation pages, whose title names many things, never.
 
     >>> from pipeline.languages.site import bundled_site
     >>> raw = RawPage("5", "Roma", "0", None, "7", "2020-01-01", None, "#WEITERLEITUNG [[rom]]", "present", 1)
@@ -43,12 +49,12 @@ def page_rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tu
     Page(page_id=5, revision_id=7, title='Roma', kind='redirect', redirect_title='Rom', ...wikitext_chars=22)
     """
     try:
-        return _rows(raw, site, options, namespaces)
+        return _rows(raw, site, options, namespaces, propagate)
     except Rejected as verdict:
         return PageRows(reason=verdict.reason, detail=str(verdict))
 
 
-def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...]) -> PageRows:
+def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...], propagate: bool) -> PageRows:
     page_id = _number(raw.page_id, "invalid_page_id")
     title = _title(raw.title)
     namespace = namespace_of(raw.ns, title, site)
@@ -67,7 +73,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
         if redirect_title is None:
             counts["redirects_without_target"] = 1
         page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
-        return PageRows(page, (), counts)
+        return PageRows(page, counts=counts)
     parsed = parse_page(text, title=title, site=site, options=options)
     passages = tuple(
         Passage(page_id, index, passage.section, passage.kind, passage.text, passage.links)
@@ -76,9 +82,11 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
     page = Page(page_id, revision_id, title, kind, None, None, len(text))
     totals = _totals(passages, kind)
-    for name, number in (*parsed.counts.items(), *totals.items()):
+    found = propagate_mentions(parsed.passages, title=title) if propagate and kind == "article" else []
+    repeats = tuple(Repeat(page_id, *mention) for mention in found)
+    for name, number in (*parsed.counts.items(), *totals.items(), *((f"repeats_{one.source}", 1) for one in repeats)):
         counts[name] = counts.get(name, 0) + number
-    return PageRows(page, passages, counts)
+    return PageRows(page, passages, repeats, counts)
 
 
 def _totals(passages: tuple[Passage, ...], kind: PageKind) -> dict[str, int]:

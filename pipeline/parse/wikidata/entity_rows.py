@@ -10,7 +10,7 @@ from pipeline.languages.codes import wikipedia_of_dbname
 from pipeline.parse.wikidata.model import Decoders, EntityDoc, decoders
 from pipeline.parse.wikidata.statements import entity_number, item_statements
 from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, wanted_languages
-from pipeline.records import Entity, EntityText, PropertyText, Sitelink, Statement
+from pipeline.records import Entity, EntityText, ItemRedirect, PropertyText, Sitelink, Statement
 
 Keep = Literal["all", "described", "linked"]
 Outcome = Literal["kept", "not_linked", "not_described", "properties", "lexemes", "redirects", "other_types"]
@@ -43,6 +43,7 @@ class EntityRows:
     sitelinks: list[Sitelink] = field(default_factory=list)
     statements: list[Statement] = field(default_factory=list)
     properties: list[PropertyText] = field(default_factory=list)
+    redirect: ItemRedirect | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -69,7 +70,7 @@ class EntityReader:
         try:
             entity = self._decoders.entity.decode(data)
             if entity.redirect:
-                return EntityRows(outcome="redirects")
+                return self._redirect(entity)
             if entity.type == "item":
                 return self._item(entity)
             if entity.type == "property":
@@ -111,6 +112,14 @@ class EntityReader:
             statements=statements,
             counts=counts,
         )
+
+    @staticmethod
+    def _redirect(entity: EntityDoc) -> EntityRows:
+        """A redirect of an item to another one is a row; those of lexemes and of an id to itself are counted."""
+        old, new = entity_number(entity.entity, "Q"), entity_number(entity.redirect, "Q")
+        if not old or not new or old == new:
+            return EntityRows(outcome="redirects", counts=Counter(redirects_not_of_items=1))
+        return EntityRows(outcome="redirects", redirect=ItemRedirect(old, new))
 
     def _property(self, entity: EntityDoc) -> EntityRows:
         number = self._number(entity, "P")

@@ -68,11 +68,13 @@ def test_the_ledger_adds_up(source: Path, tmp_path: Path) -> None:
         "entity_texts": 40,
         "sitelinks": 40,
         "statements": 40,
+        "item_redirects": 1,
         "properties": 1,
         "rejects": 1,
     }
     assert rows(tmp_path, "entities")[:2] == [(1, 1, [5]), (2, 1, [5])]
     assert rows(tmp_path, "properties", "lang, property_id, label") == [("en", 31, "instance of")]
+    assert rows(tmp_path, "item_redirects") == [(404, 395)]
     assert rows(tmp_path, "rejects", "reason")[0][0] == "malformed_json"
 
 
@@ -94,7 +96,7 @@ def test_same_bytes_whatever_the_runner(source: Path, whole: Path, tmp_path: Pat
 
 def test_same_table_bytes_whatever_the_item_size(source: Path, whole: Path, tmp_path: Path) -> None:
     extract(tmp_path, source)
-    for table in ("entities", "entity_texts", "sitelinks", "statements", "properties"):
+    for table in ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties"):
         name = f"tables/{table}/part-00000.parquet"
         assert (tmp_path / name).read_bytes() == (whole / name).read_bytes()
 

@@ -42,8 +42,8 @@ def test_the_ledger_adds_up(source: Path, tmp_path: Path) -> None:
     assert counts["pages"] == PAGES
     assert (counts["articles"], counts["redirects"], counts["other_namespaces"]) == (96, 24, 20)
     assert report.rejected == 0
-    assert report.tables == {"pages": 120, "passages": 96, "rejects": 0}
-    assert counts["links"] == counts["passages"] == 96
+    assert report.tables == {"pages": 120, "passages": 96, "repeats": 96, "rejects": 0}
+    assert counts["links"] == counts["passages"] == counts["repeats_title"] == 96
 
 
 def test_rows_of_a_page(source: Path, tmp_path: Path) -> None:
@@ -57,6 +57,23 @@ def test_rows_of_a_page(source: Path, tmp_path: Path) -> None:
     text, links = passages.fetchall()[0]
     assert text == "Seite 4 hat ein Ziel."
     assert links == [{"start": 16, "end": 20, "target": "Seite 5", "fragment": None}]
+    repeats = duckdb.sql(f"select * from '{tmp_path}/tables/repeats/**/*.parquet' where page_id = 4").fetchall()
+    assert repeats == [(4, 0, 0, 7, "Seite 4", "title", "de")]
+
+
+def test_names_without_links_only_where_they_are_wanted_and_mean_one_thing(tmp_path: Path) -> None:
+    path = tmp_path / "dump.xml"
+    disambiguation = "Roma kann [[Rom]] sein. Roma ist viel.\n{{Begriffsklärung}}"
+    text = "[[Rimini]] ist nah. Man fährt nach Rimini von Roma."
+    path.write_bytes(dump([page(1, "Roma", disambiguation), page(2, "Roma (Stadt)", text), page(3, "Leer", "–")]))
+    report = extract(tmp_path / "kb", path)
+    assert (report.counts["disambiguations"], report.tables["repeats"]) == (1, 2)
+    assert (report.counts["repeats_title"], report.counts["repeats_repeat"]) == (1, 1)
+    found = duckdb.sql(f"select page_id, start, target, source from '{tmp_path}/kb/tables/repeats/**/*.parquet'")
+    assert found.fetchall() == [(2, 31, "Rimini", "repeat"), (2, 42, "Roma (Stadt)", "title")]
+    without = extract(tmp_path / "without", path, propagate=False)
+    assert without.tables["repeats"] == 0 and not {name for name in without.counts if name.startswith("repeats")}
+    assert list((tmp_path / "without/tables/repeats/lang=de").glob("*.parquet"))
 
 
 @pytest.mark.parametrize(

@@ -173,7 +173,7 @@ def test_passages_that_come_twice_fail_the_job(tmp_path: Path) -> None:
     world.wikipedias["it"]["2"] = {"passages": world.wikipedias["it"]["0"]["passages"]}
     world.publish()
     with pytest.raises(
-        JobFailedError, match="two links in one place, or comes twice; next: extract this language again"
+        JobFailedError, match="two mentions in one place, or comes twice; next: extract this language again"
     ):
         run(world)
     assert not (tmp_path / "tables/mentions").exists()

@@ -2,9 +2,23 @@
 
 from collections.abc import Iterable
 
-from pipeline.records import Entity, EntityText, Page, Passage, Sitelink, Statement
+from pipeline.records import Entity, EntityText, ItemRedirect, Page, Passage, Repeat, Sitelink, Statement
 
 DISAMBIGUATION, LIST = {4167410}, {13406463}
+
+
+def current(redirects: list[ItemRedirect], entities: list[Entity]) -> dict[int, int]:
+    """Where each old id leads: not round in circles, and from a kept item to a kept one only."""
+    kept, target_of = {entity.qid for entity in entities}, {one.qid: one.target_qid for one in redirects}
+    ends: dict[int, int] = {}
+    for qid in target_of:
+        end, seen = qid, {qid}
+        while end in target_of and target_of[end] not in seen:
+            end = target_of[end]
+            seen.add(end)
+        if end not in target_of and (end in kept or qid not in kept):
+            ends[qid] = end
+    return ends
 
 
 def one_page_a_title(pages: Iterable[Page]) -> dict[str, Page]:
@@ -27,9 +41,16 @@ def item_of_title(sitelinks: Iterable[Sitelink], lang: str) -> dict[str, int]:
 
 
 def titles(
-    pages: list[Page], sitelinks: list[Sitelink], entities: list[Entity], lang: str, max_redirects: int
+    pages: list[Page],
+    sitelinks: list[Sitelink],
+    entities: list[Entity],
+    redirects: list[ItemRedirect],
+    max_redirects: int,
+    lang: str = "it",
 ) -> list[tuple[object, ...]]:
     """The rows of the titles table."""
+    ends = current(redirects, entities)
+    sitelinks = [link._replace(qid=ends.get(link.qid, link.qid)) for link in sitelinks]
     page_of, item_of = one_page_a_title(pages), item_of_title(sitelinks, lang)
     classes = {entity.qid: set(entity.instance_of) for entity in entities}
     rows: list[tuple[object, ...]] = []
@@ -59,7 +80,9 @@ def status(page: Page | None, qid: int | None, classes: dict[int, set[int]]) -> 
     return "list" if classes.get(qid, set()) & LIST else "resolved"
 
 
-def mentions(passages: list[Passage], title_rows: list[tuple[object, ...]]) -> list[tuple[object, ...]]:
+def mentions(
+    passages: list[Passage], repeats: list[Repeat], title_rows: list[tuple[object, ...]]
+) -> list[tuple[object, ...]]:
     """The rows of the mentions table."""
     of_title = {row[0]: row for row in title_rows}
     rows: list[tuple[object, ...]] = []
@@ -73,7 +96,13 @@ def mentions(passages: list[Passage], title_rows: list[tuple[object, ...]]) -> l
             else:
                 itself = row[4] == passage.page_id
                 rows.append((*place, surface, row[5], "self_link" if itself else row[6], "link"))
-    return rows
+    texts = {(passage.page_id, passage.passage_index): passage.text for passage in passages}
+    for one in repeats:
+        row = of_title.get(one.target)
+        if row is not None and row[6] == "resolved" and (one.source == "title" or row[4] != one.page_id):
+            surface = texts[one.page_id, one.passage_index][one.start : one.end]
+            rows.append((*one[:4], surface, row[5], "resolved", one.source))
+    return sorted(rows, key=lambda row: row[:4])
 
 
 def leads(passages: list[Passage], title_rows: list[tuple[object, ...]], min_chars: int) -> list[tuple[object, ...]]:
@@ -87,8 +116,15 @@ def leads(passages: list[Passage], title_rows: list[tuple[object, ...]], min_cha
     return sorted(rows)
 
 
-def triples(statements: list[Statement], entities: list[Entity], texts: list[EntityText]) -> list[tuple[object, ...]]:
+def triples(
+    statements: list[Statement], entities: list[Entity], texts: list[EntityText], redirects: list[ItemRedirect]
+) -> list[tuple[object, ...]]:
     """The rows of the triples table."""
+    ends = current(redirects, entities)
+    statements = [
+        s._replace(subject_qid=ends.get(s.subject_qid, s.subject_qid), object_qid=ends.get(s.object_qid, s.object_qid))
+        for s in statements
+    ]
     kept = {entity.qid for entity in entities}
     described = kept & {text.qid for text in texts if text.label is not None or text.description is not None}
     best: dict[tuple[int, int], str] = {}

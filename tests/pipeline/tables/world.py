@@ -11,8 +11,8 @@ from pipeline.records import Entity, EntityText, Link, Page, Passage, PropertyTe
 from pipeline.transforms.run_item import Job
 
 Rows = dict[str, list[tuple[object, ...]]]
-WIKIPEDIA = ("pages", "passages")
-WIKIDATA = ("entities", "entity_texts", "sitelinks", "statements", "properties")
+WIKIPEDIA = ("pages", "passages", "repeats")
+WIKIDATA = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties")
 
 
 @dataclass(frozen=True, kw_only=True)
