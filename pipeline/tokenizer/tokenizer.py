@@ -23,7 +23,7 @@ class Encoded:
 
     ids: Ids
     _backend: Encoding
-    _lead: int
+    _kept: Ids | None
     _lone_meta: int
 
     @cached_property
@@ -35,7 +35,9 @@ class Encoded:
         word's beginning, not part of it) have empty ranges.
         """
         flat = np.fromiter(chain.from_iterable(self._backend.offsets), np.int32, count=2 * len(self.ids))
-        pairs = flat.reshape(-1, 2) + np.int32(self._lead)
+        pairs = flat.reshape(-1, 2)
+        if self._kept is not None:  # places of the characters that the tokenizer was shown
+            pairs = np.stack([self._kept[pairs[:, 0]], self._kept[np.maximum(pairs[:, 1], 1) - 1] + 1], axis=1)
         lone = self.ids == self._lone_meta
         pairs[lone, 1] = pairs[lone, 0]
         pairs[0] = 0
@@ -98,12 +100,33 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Encoded]:
         """Ids and offsets of each text."""
-        leads = [0 if text[:1].isprintable() else self._deleted_lead(text) for text in texts]
-        found = self.backend.encode_batch(
-            [text[lead:] if lead else text for text, lead in zip(texts, leads, strict=True)]
-        )
-        rows = zip(self._rows(found), found, leads, strict=True)
-        return [Encoded(ids, encoding, lead, self._lone_meta) for ids, encoding, lead in rows]
+        found = self.backend.encode_batch(list(texts))
+        rows = self._rows(found)
+        return [
+            Encoded(ids, encoding, None, self._lone_meta)
+            if text.isprintable()
+            else self._without_deleted(text, ids, encoding)
+            for text, ids, encoding in zip(texts, rows, found, strict=True)
+        ]
+
+    def _without_deleted(self, text: str, ids: Ids, encoding: Encoding) -> Encoded:
+        """The offsets of a text with characters that the normaliser deletes (bidi marks, control characters).
+
+        `tokenizers` counts them wrongly at the beginning and after a character that became several: so the text is
+        encoded without them, unless that would change its ids.
+        """
+        normalizer = self.backend.normalizer
+        kept = [
+            at
+            for at, character in enumerate(text)
+            if character.isprintable() or (normalizer.normalize_str(character) if normalizer else character)
+        ]
+        if len(kept) < len(text):
+            shown = self.backend.encode("".join(text[at] for at in kept))
+            if shown.ids == encoding.ids:
+                places = np.array([*kept, len(text)], dtype=np.int32)
+                return Encoded(ids, shown, places, self._lone_meta)
+        return Encoded(ids, encoding, None, self._lone_meta)
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """The text of some ids, normalised, specials left out."""
@@ -122,14 +145,3 @@ class Tokenizer:
         special[ends - 1] = special[ends[:-1]] = special[:1] = False
         flat[special] = xlmr.UNK
         return np.split(flat, ends[:-1])
-
-    def _deleted_lead(self, text: str) -> int:
-        """How many characters at the beginning the normaliser deletes (bidi marks, control characters).
-
-        `tokenizers` would count the offsets of what follows from 0.
-        """
-        normalizer = self.backend.normalizer
-        for at, character in enumerate(text):
-            if character.isprintable() or (normalizer.normalize_str(character) if normalizer else character).strip():
-                return at
-        return len(text)

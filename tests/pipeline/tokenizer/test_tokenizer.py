@@ -1,6 +1,7 @@
 """Ids and offsets of a tokenizer trained here and of the released one, against transformers and SentencePiece."""
 
 import json
+import os
 import unicodedata
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from pipeline.tokenizer.sentencepiece_model import read_model
 from pipeline.tokenizer.training import train_model
 from tests.pipeline.tokenizer.conftest import VOCAB_SIZE, XLMR_MODEL, sentences
 from tests.pipeline.tokenizer.texts import TEXTS
+
+LONG = bool(os.environ.get("XLMK_LONG"))
 
 
 def transformers_ids(folder: Path, texts: list[str], **options: object) -> list[list[int]]:
@@ -101,7 +104,7 @@ def letters(tokenizer: Tokenizer, text: str) -> str:
     return "".join(tokenizer.backend.normalizer.normalize_str(text).split())
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=2000 if LONG else 150, deadline=None)
 @given(
     st.lists(st.sampled_from([*"aé 東京カｶﾞ﷽ﷺﬁ㎞™½ลกาक्षि각ß\u200b\u200e\x1e", "e\u0301", "عَ", " "]), max_size=12),
     st.data(),
@@ -111,6 +114,11 @@ def test_the_tokens_of_any_span_hold_its_letters(tokenizer: Tokenizer, parts: li
     borders = [0, *(at for at in range(1, len(text)) if not unicodedata.combining(text[at]))]
     borders = [at for at in borders if unicodedata.category(text[at : at + 1] or "a") not in ("Mn", "Mc")] + [len(text)]
     start, end = sorted((data.draw(st.sampled_from(borders)), data.draw(st.sampled_from(borders))))
+    check_span(tokenizer, text, start, end)
+
+
+def check_span(tokenizer: Tokenizer, text: str, start: int, end: int) -> None:
+    """The tokens that touch `text[start:end]` hold its letters, and offsets ascend."""
     (found,) = tokenizer.encode([text])
     offsets = found.offsets
     assert (np.diff(offsets[:, 0]) >= 0).all() and (np.diff(offsets[:, 1]) >= 0).all()
@@ -120,6 +128,13 @@ def test_the_tokens_of_any_span_hold_its_letters(tokenizer: Tokenizer, parts: li
     if 3 in covered:  # <unk> has no letters to compare
         return
     assert surface in letters(tokenizer, tokenizer.decode(covered)).replace("▁", "")
+
+
+def test_a_deleted_character_after_one_that_became_several(tokenizer: Tokenizer) -> None:
+    text = "aaaﬁ\x1e a\u200e™\u200eﬁ"
+    for start in range(len(text)):
+        for end in range(start, len(text) + 1):
+            check_span(tokenizer, text, start, end)
 
 
 def test_the_released_vocabulary_is_used_as_it_is(shared_data: Path, tmp_path: Path) -> None:
