@@ -26,6 +26,9 @@ class ExtractWikipediaConfig:
     """`render`: well-known inline templates become text; `drop`: every template is nothing."""
     extra_templates: Mapping[str, str] = field(default_factory=dict)
     """More templates to render, normalised name → pattern."""
+    own_templates_bytes: int = 64 << 20
+    """Dumps of at most so many bytes, as they lie there, are read once more at planning for the wiki's own simple
+    templates, which are then expanded; 0 leaves that out. Only where templates are rendered."""
     propagate: bool = True
     """Whether names of the page and of what it links are looked for where no link stands (table `repeats`)."""
     namespaces: tuple[int, ...] = (0,)
@@ -51,18 +54,21 @@ class ExtractWikipediaConfig:
             check_language(self.lang)
         if self.item_bytes < 1:
             raise ConfigError(f"item_bytes is {self.item_bytes}: expected at least 1")
+        if self.own_templates_bytes < 0:
+            raise ConfigError(f"own_templates_bytes is {self.own_templates_bytes}: expected 0 or more")
         if not self.namespaces:
             raise ConfigError("namespaces is empty: expected at least one number, e.g. 0")
         if not 0 <= self.max_reject_share <= 1:
             raise ConfigError(f"max_reject_share is {self.max_reject_share}: expected 0 to 1")
         self.wikitext()
 
-    def wikitext(self) -> WikitextOptions:
-        """The part that the wikitext parser sees."""
+    def wikitext(self, own_templates: Mapping[str, str] | None = None) -> WikitextOptions:
+        """The part that the wikitext parser sees, with the simple templates that were found in the dumps."""
         if self.templates not in ("render", "drop"):
             raise ConfigError(f"templates is {self.templates!r}: expected 'render' or 'drop'")
         return WikitextOptions(
             templates="render" if self.templates == "render" else "drop",
             extra_templates=dict(self.extra_templates),
+            own_templates=dict(own_templates or {}),
             max_chars=self.max_page_chars,
         )

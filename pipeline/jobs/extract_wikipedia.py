@@ -18,6 +18,7 @@ from pipeline.jobs.dump_items import unpack, work_item
 from pipeline.jobs.duplicate_pages import drop_duplicate_pages
 from pipeline.jobs.engine import JobReport, RunOptions, run_job
 from pipeline.jobs.ledger import check_ledger, check_rejects
+from pipeline.jobs.template_pages import own_templates
 from pipeline.languages.codes import wikipedia_of_dbname
 from pipeline.languages.site import Site, SiteInfo, site_for_dump
 from pipeline.manifest.digests import input_digest
@@ -161,15 +162,21 @@ def plan_wikipedia(config: ExtractWikipediaConfig) -> WikipediaPlan:
         )
     siteinfo = _common_siteinfo(config.dumps, headers)
     site = site_for_dump(siteinfo, lang=config.lang)
+    own = _own_templates(config, headers, site)
     job = ExtractWikipediaJob(
         root=config.root,
         lang=site.lang,
         siteinfo=siteinfo,
-        options=config.wikitext(),
+        options=config.wikitext(own),
         namespaces=tuple(sorted(set(config.namespaces))),
         propagate=config.propagate,
     )
     notes = _notes(site, siteinfo, config)
+    if own is None:
+        notes.append(
+            f"the dumps have more than own_templates_bytes ({config.own_templates_bytes:,}): the wiki's own templates"
+            " are not expanded"
+        )
     return WikipediaPlan(job, items, [{**value, "notes": notes} for value in inputs], notes)
 
 
@@ -188,6 +195,14 @@ def _common_siteinfo(dumps: tuple[str, ...], headers: list[Header]) -> SiteInfo 
                 next_step="run one command for each wiki",
             )
     return None if first is None else first[1]
+
+
+def _own_templates(config: ExtractWikipediaConfig, headers: list[Header], site: Site) -> dict[str, str] | None:
+    """The wiki's own simple templates; empty where none are wanted, None where the dumps are too large."""
+    if config.templates != "render" or not config.own_templates_bytes:
+        return {}
+    limit = config.own_templates_bytes
+    return own_templates(config.dumps, headers, site, max_bytes=limit, max_chars=config.max_page_chars)
 
 
 def _notes(site: Site, siteinfo: SiteInfo | None, config: ExtractWikipediaConfig) -> list[str]:
