@@ -25,6 +25,7 @@ from cli.commands.console import ProgressLine, json_option, root_option, runner_
 @click.option("--min-tokens", type=click.IntRange(min=3), help="Shorter windows are dropped.")
 @click.option("--max-text-tokens", type=click.IntRange(min=3), help="Tokens of an entity's text; longer ones are cut.")
 @click.option("--max-mentions", type=click.IntRange(min=1), help="Mentions kept in a window, the first ones.")
+@click.option("--mention-sources", help="Mentions that are used, some of link,title,repeat; default: all.")
 @click.option("--entity-types", help="Only mentions of instances of these classes, e.g. Q5,Q515.")
 @click.option("--pack/--no-pack", default=None, help="Put short neighbouring passages together into one MLM row.")
 @runner_options
@@ -41,7 +42,7 @@ def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_j
     from pipeline.jobs.shards import build_shards
 
     options["root"] = Path(options["root"])
-    for name in ("languages", "text_languages", "entity_types"):
+    for name in ("languages", "text_languages", "mention_sources", "entity_types"):
         if options[name]:
             options[name] = tuple(part.strip() for part in options[name].split(",") if part.strip())
     if options["entity_types"]:

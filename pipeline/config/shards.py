@@ -6,6 +6,7 @@ from typing import Literal, get_args
 
 from pipeline.errors import ConfigError
 from pipeline.languages.codes import check_language
+from pipeline.records import MentionSource
 
 EntityText = Literal["label_description", "description", "lead"]
 
@@ -36,6 +37,8 @@ class ShardsConfig:
     """Tokens of an entity's or property's text, `<s>` and `</s>` counted; longer ones are cut and counted."""
     max_mentions: int = 32
     """Mentions kept in a window, the first ones."""
+    mention_sources: tuple[MentionSource, ...] = get_args(MentionSource)
+    """Mentions that are used: links, the page's own name (`title`), names linked elsewhere in the page (`repeat`)."""
     entity_types: tuple[int, ...] = ()
     """Only mentions of entities that are an instance of one of these classes (ids); empty: all."""
     pack: bool = False
@@ -66,6 +69,9 @@ class ShardsConfig:
             raise ConfigError(f"--min-tokens {self.min_tokens}: expected 3 to --max-tokens {self.max_tokens}")
         if not 4 <= self.max_text_tokens <= 510:
             raise ConfigError(f"--max-text-tokens {self.max_text_tokens}: expected 4 to 510")
+        if not self.mention_sources or set(self.mention_sources) - set(get_args(MentionSource)):
+            found = ",".join(self.mention_sources)
+            raise ConfigError(f"--mention-sources {found!r}: expected some of {', '.join(get_args(MentionSource))}")
         if self.max_mentions < 1:
             raise ConfigError(f"--max-mentions {self.max_mentions}: expected at least 1")
         for name in ("valid_pages", "test_pages", "holdout_entities", "holdout_triples"):

@@ -131,6 +131,7 @@ def build_passages(
             max_tokens=config.max_tokens,
             min_tokens=config.min_tokens,
             max_mentions=config.max_mentions,
+            mention_sources=tuple(sorted(set(config.mention_sources))),
             pack=config.pack,
             valid_pages=config.valid_pages,
             test_pages=config.test_pages,

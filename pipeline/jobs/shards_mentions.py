@@ -63,26 +63,30 @@ def load_entities(folder: str, lang: str, digest: str) -> Entities:
     )
 
 
-def load_mentions(files: list[str], page_ids: Ints, entities: Entities) -> tuple[ByPassage, Counter[str], int]:
+def load_mentions(
+    files: list[str], page_ids: Ints, entities: Entities, sources: tuple[str, ...]
+) -> tuple[ByPassage, Counter[str], int]:
     """The usable mentions on these pages, how many others there are by reason, and how many there are in all.
 
-    Reasons: `status_…` (not resolved), `no_text` (the entity has no text of the chosen kind), `type_filtered`.
+    `sources` are the wanted ones (of link, title, repeat). Reasons: `source_…` (not wanted), `status_…` (not resolved),
+    `no_text` (the entity has no text of the chosen kind), `type_filtered`.
     """
     wanted = pa.array(np.unique(page_ids))
     if not len(wanted) or not files:
         return {}, Counter(), 0
     page = pc.field("page_id")
     near = (page >= wanted[0]) & (page <= wanted[-1])
-    columns = ["page_id", "passage_index", "start", "end", "qid", "status"]
+    columns = ["page_id", "passage_index", "start", "end", "qid", "status", "source"]
     source = ds.dataset(files, format="parquet", partitioning=None)
     table = source.to_table(columns=columns, filter=near, use_threads=False)
     table = table.filter(pc.is_in(table.column("page_id"), value_set=wanted))
     reasons: Counter[str] = Counter()
-    for status in pc.value_counts(table.column("status")).to_pylist():
-        if status["values"] != "resolved":
-            reasons[f"status_{status['values']}"] += status["counts"]
     total = table.num_rows
-    table = table.filter(pc.equal(table.column("status"), "resolved"))
+    for column, wanted_values in (("source", sources), ("status", ("resolved",))):
+        for value in pc.value_counts(table.column(column)).to_pylist():
+            if value["values"] not in wanted_values:
+                reasons[f"{column}_{value['values']}"] += value["counts"]
+        table = table.filter(pc.is_in(table.column(column), value_set=pa.array(wanted_values, pa.string())))
     table, reasons["no_text"] = _among(table, entities.with_text)
     if entities.typed is not None:
         table, reasons["type_filtered"] = _among(table, entities.typed)

@@ -33,6 +33,7 @@ class PassageOptions(NamedTuple):
     max_tokens: int
     min_tokens: int
     max_mentions: int
+    mention_sources: tuple[str, ...]
     pack: bool
     valid_pages: float
     test_pages: float
@@ -70,7 +71,9 @@ class SpillJob(Job):
         path = str(item.payload[0])
         page_ids = pq.read_table(path, columns=["page_id"], partitioning=None).column("page_id").to_numpy()
         entities = load_entities(self.helpers, self.lang, self.options.entities_digest)
-        mentions, reasons, total = load_mentions(list(self.mention_files), page_ids, entities)
+        mentions, reasons, total = load_mentions(
+            list(self.mention_files), page_ids, entities, self.options.mention_sources
+        )
         out.count("mentions_in", total)
         out.counts.update({f"mentions_{reason}": number for reason, number in reasons.items()})
         batches = [to_arrow(rows, SPILL) for rows in self._rows(path, mentions, entities, out.counts)]

@@ -38,7 +38,8 @@ class TrapCase:
 def helper_titles(names: Names) -> dict[str, str]:
     """Titles of the pages that traps link to besides articles, by slot."""
     example = names.texts.phrases["example"]
-    extra = {slot: f"{example} {slot.lower()}" for slot in ("CHAIN", "LOOP", "LOOP_BACK", "BROKEN", "SECTION", "RED")}
+    slots = ("CHAIN", "LOOP", "LOOP_BACK", "BROKEN", "SECTION", "RED")
+    extra = {slot: f"{example} {slot.lower().replace('_', ' ')}" for slot in slots}
     redirect = next(t for t in sorted(names.redirects) if not is_unlinked(names.redirects[t], names.options))
     return {
         **extra,

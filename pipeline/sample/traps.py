@@ -49,7 +49,7 @@ _LINKS = [
     _inline("percent-encoded target", "[[{A_PERCENT}|{B}]]", "«{B}|{A}»"),
     _inline("first letter in lower case", "[[{a}|{B}]]", "«{B}|{A}»"),
     _inline("leading colon", "[[:{A}|{B}]]", "«{B}|{A}»"),
-    _inline("entities in the link's text", "[[{A}|1 &amp; 2&nbsp;&lt;3]]", "«1 & 2 <3|{A}»"),
+    _inline("entities in the link's text", "[[{A}|1 &amp; 2&nbsp;&lt;3]]", "«1 & 2\u00a0<3|{A}»"),
     _inline("comment in the target", "[[{A}<!-- 1 -->|{B}]]", "«{B}|{A}»"),
     _inline("red link", "[[{RED}]]", "«{RED}|{RED}||red»"),
     _inline("link over redirect", "[[{REDIRECT}|{B}]]", "«{B}|{REDIRECT}»"),

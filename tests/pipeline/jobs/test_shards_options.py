@@ -73,6 +73,28 @@ def test_only_mentions_of_wanted_types_and_the_first_of_many(world: Path, tmp_pa
     assert dropped["type_filtered"] > 0 and dropped["too_many"] > 0
 
 
+def test_only_mentions_of_wanted_sources(world: Path, tmp_path: Path) -> None:
+    shutil.copytree(world / "KB", tmp_path / "KB")
+    path = tmp_path / "KB/tables/mentions/lang=en/part-a.parquet"
+    found = [tuple(row.values()) for row in pq.read_table(path, partitioning=None).to_pylist()]
+    other = {1: "title", 2: "repeat"}
+    write(tmp_path / "KB", "mentions", [(*row[:-1], other.get(row[0] % 3, "link")) for row in found], "en")
+    config = replace(config_of(world, tmp_path / "S", languages=("en",)), root=tmp_path / "KB")
+    everything = build_shards(config, LOOP)
+    assert not {name for name in everything.languages["en"]["mentions_dropped"] if name.startswith("source_")}
+    report = build_shards(replace(config, mention_sources=("link", "title")), LOOP)
+    mentioned = {
+        page % 3 for page, mentions in rows(tmp_path / "S", "mep/*/*.parquet", "page_id, mentions") if mentions
+    }
+    assert mentioned == {0, 1}
+    repeats = sum(1 for row in found if row[0] % 3 == 2)
+    dropped = report.languages["en"]["mentions_dropped"]
+    assert dropped["source_repeat"] == repeats and "source_title" not in dropped
+    for sources in ((), ("links",)):
+        with pytest.raises(ConfigError, match="--mention-sources .*: expected some of link, title, repeat"):
+            replace(config, mention_sources=sources)
+
+
 def test_other_options_rebuild_and_other_seeds_split_otherwise(world: Path, tmp_path: Path) -> None:
     config = config_of(world, tmp_path / "S", languages=("en",))
     first = build_shards(config, LOOP)
