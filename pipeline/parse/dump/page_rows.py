@@ -82,7 +82,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
     page = Page(page_id, revision_id, title, kind, None, None, len(text))
     totals = _totals(passages, kind)
-    found = propagate_mentions(parsed.passages, title=title) if propagate and kind == "article" else []
+    found = propagate_mentions(parsed.passages, title=title, lang=site.lang) if propagate and kind == "article" else []
     repeats = tuple(Repeat(page_id, *mention) for mention in found)
     for name, number in (*parsed.counts.items(), *totals.items(), *((f"repeats_{one.source}", 1) for one in repeats)):
         counts[name] = counts.get(name, 0) + number

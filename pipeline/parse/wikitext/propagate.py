@@ -16,6 +16,9 @@ MIN_LETTERS = 4
 MAX_NAMES = 2000
 """Most names of one page that are looked for, the longest first."""
 
+CAPITALISED_NOUNS = frozenset({"als", "bar", "de", "ksh", "lb", "nds", "pdc", "pfl", "stq"})
+"""Wikipedias (by code) whose languages write every noun with a capital: one word alone may be no name there."""
+
 _QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
 _WORD = re.compile(r"[^\W\d_]")
 
@@ -30,10 +33,10 @@ class Propagated(NamedTuple):
     source: Literal["title", "repeat"]
 
 
-def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str) -> list[Propagated]:
+def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: str = "") -> list[Propagated]:
     """Mentions of the page's own subject and of what it links, where no link stands, in text order.
 
-    Not for disambiguation pages, whose title names many things.
+    `lang` is the Wikipedia's code. Not for disambiguation pages, whose title names many things.
 
     >>> from pipeline.records import Link
     >>> text = "Rome lies in Italy. Italy has many cities like Rome."
@@ -41,7 +44,7 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str) -> list
     >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
-    names = _names(passages, title)
+    names = _names(passages, title, one_word=lang not in CAPITALISED_NOUNS)
     if not names:
         return []
     longest = sorted(names, key=lambda name: (-len(name), name))[:MAX_NAMES]
@@ -49,8 +52,13 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str) -> list
     return [found for index, passage in enumerate(passages) for found in _in_passage(index, passage, search, names)]
 
 
-def _names(passages: Sequence[ParsedPassage], title: str) -> dict[str, tuple[str, Literal["title", "repeat"]]]:
-    """Name → (target, source); a surface that stands for two targets in the page is none."""
+def _names(
+    passages: Sequence[ParsedPassage], title: str, *, one_word: bool
+) -> dict[str, tuple[str, Literal["title", "repeat"]]]:
+    """Name → (target, source); a surface that stands for two targets in the page is none.
+
+    `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
+    """
     targets: dict[str, set[str]] = {}
     for passage in passages:
         for link in passage.links:
@@ -59,7 +67,9 @@ def _names(passages: Sequence[ParsedPassage], title: str) -> dict[str, tuple[str
     names: dict[str, tuple[str, Literal["title", "repeat"]]] = {}
     for surface, linked in targets.items():
         target = next(iter(linked))
-        if len(linked) == 1 and surface != own and target != title and _is_name(surface, target):
+        if len(linked) > 1 or surface == own or target == title or not (one_word or " " in target):
+            continue
+        if _is_name(surface, target):
             names[surface] = (target, "repeat")
     if _long_enough(own) and targets.get(own, {title}) == {title}:
         names[own] = (title, "title")
@@ -112,7 +122,7 @@ def _in_passage(
 
 
 def _within_longer_name(text: str, start: int, end: int) -> bool:
-    """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`)."""
+    """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`, `Berlin–Rome`)."""
     if not any(letter.isupper() for letter in text[start:end]):
         return False
     before = text[max(0, start - 40) : start]
@@ -121,7 +131,7 @@ def _within_longer_name(text: str, start: int, end: int) -> bool:
     after = text[end : end + 2]
     if after[:1] == " " and after[1:].isupper():
         return True
-    return after[:1] in ("&", "/") or before[-1:] in ("&", "/", ".")
+    return after[:1] in ("&", "/", "–") or before[-1:] in ("&", "/", ".", "–")
 
 
 def _last_word(text: str) -> str:

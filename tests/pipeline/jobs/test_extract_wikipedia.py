@@ -64,13 +64,13 @@ def test_rows_of_a_page(source: Path, tmp_path: Path) -> None:
 def test_names_without_links_only_where_they_are_wanted_and_mean_one_thing(tmp_path: Path) -> None:
     path = tmp_path / "dump.xml"
     disambiguation = "Roma kann [[Rom]] sein. Roma ist viel.\n{{Begriffsklärung}}"
-    text = "[[Rimini]] ist nah. Man fährt nach Rimini von Roma."
+    text = "[[San Marino]] ist nah. Man fährt nach San Marino von Roma."
     path.write_bytes(dump([page(1, "Roma", disambiguation), page(2, "Roma (Stadt)", text), page(3, "Leer", "–")]))
     report = extract(tmp_path / "kb", path)
     assert (report.counts["disambiguations"], report.tables["repeats"]) == (1, 2)
     assert (report.counts["repeats_title"], report.counts["repeats_repeat"]) == (1, 1)
     found = duckdb.sql(f"select page_id, start, target, source from '{tmp_path}/kb/tables/repeats/**/*.parquet'")
-    assert found.fetchall() == [(2, 31, "Rimini", "repeat"), (2, 42, "Roma (Stadt)", "title")]
+    assert found.fetchall() == [(2, 35, "San Marino", "repeat"), (2, 50, "Roma (Stadt)", "title")]
     without = extract(tmp_path / "without", path, propagate=False)
     assert without.tables["repeats"] == 0 and not {name for name in without.counts if name.startswith("repeats")}
     assert list((tmp_path / "without/tables/repeats/lang=de").glob("*.parquet"))

@@ -37,6 +37,7 @@ def found(wikitext: str, title: str) -> list[tuple[str, str, str]]:
         ("[[water]] and more water", "Union", []),
         ("[[natural gas]] and natural gas", "Union", [("natural gas", "Natural gas", "repeat")]),
         ("the [[Old Rome|Rome]] of kings, the Rome of today", "Rome", []),
+        ("[[Oslo]] and the Oslo–Rome line, EU–Oslo, to Oslo – at last", "Rome", [("Oslo", "Oslo", "repeat")]),
         ("[[日本国]]は、日本国である。", "国", [("日本国", "日本国", "repeat")]),
         ("[[May]] is a month, and May begins", "Union", []),
     ],
@@ -60,3 +61,13 @@ def test_mentions_and_links_never_overlap(words: list[str]) -> None:
         spans.sort()
         assert all(0 <= start < end <= len(passage.text) for start, end in spans)
         assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
+
+
+@pytest.mark.parametrize(("lang", "expected"), [("de", ["Neue Welt"]), ("sv", ["Stadt", "Neue Welt"])])
+def test_where_nouns_have_capitals_one_word_is_no_name(lang: str, expected: list[str]) -> None:
+    """`Stadt` may be any town; a name of several words is still one."""
+    site = bundled_site(lang)
+    text = "[[Stadt]] und [[Neue Welt]]: eine Stadt, die Neue Welt"
+    passages = parse_page(text, title="T", site=site, options=WikitextOptions()).passages
+    mentions = propagate_mentions(passages, title="T", lang=lang)
+    assert [passages[0].text[one.start : one.end] for one in mentions] == expected
