@@ -45,7 +45,7 @@ def test_it_works_with_the_tables_that_exist(tmp_path: Path) -> None:
     world = rome(tmp_path)
     world.publish_wikipedia("no")
     assert run_query(tmp_path, "show tables").rows == [("pages",), ("passages",), ("repeats",)]
-    with pytest.raises(ConfigError, match="mentions does not exist!; next: SELECT from pages, passages, repeats, or DESCRIBE"):
+    with pytest.raises(ConfigError, match=r"mentions does not exist!; next: SELECT from .*, repeats, or DESCRIBE"):
         run_query(tmp_path, "select * from mentions")
 
 
