@@ -170,7 +170,7 @@ def test_texts_are_really_in_their_language(built: tuple[Path, ShardsReport]) ->
 
 @pytest.mark.parametrize(
     "options",
-    [{"runner": "FnApiRunner"}, {"workers": 2}],
+    [{"runner": "FnApiRunner"}, pytest.param({"workers": 2}, marks=pytest.mark.long)],
     ids=["in process", "two processes"],
 )
 def test_same_bytes_whatever_the_runner(
