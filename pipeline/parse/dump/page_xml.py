@@ -57,8 +57,8 @@ class PageParser:
         return self._page.get("title") or self._page.get("id") or "?"
 
     def start_page(self) -> None:
-        """Makes ready for a `<page>`."""
-        if self._depth != _ROOT:
+        """Makes ready for a `<page>`: what stands open before it, be it a tag or a stray `<`, does not count."""
+        if self._depth != _ROOT or self._fed != self._expat.CurrentByteIndex:
             self._reset()
 
     def abandon(self) -> None:
@@ -90,6 +90,7 @@ class PageParser:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self._characters
         parser.StartDoctypeDeclHandler = self._doctype
+        parser.StartCdataSectionHandler = self._cdata
         if hasattr(parser, "SetReparseDeferralEnabled"):
             parser.SetReparseDeferralEnabled(False)
         self._expat, self._fed, self._depth = parser, len(_ROOT_TAG), 0
@@ -98,6 +99,10 @@ class PageParser:
 
     def _doctype(self, *_args: object) -> None:
         raise DamagedXml("a DTD inside the dump")
+
+    def _cdata(self) -> None:
+        if not self.in_page:
+            raise DamagedXml("CDATA between pages")
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth = depth = self._depth + 1
@@ -131,7 +136,7 @@ class PageParser:
         depth = self._depth
         self._depth = depth - 1
         if depth == _REVISION_FIELD:
-            if self._collect:
+            if self._collect and self._in_revision:
                 self._end_field(self._revision, name)
         elif depth == _FIELD:
             if self._collect:

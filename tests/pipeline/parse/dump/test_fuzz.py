@@ -5,7 +5,7 @@ import contextlib
 import json
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
@@ -40,6 +40,8 @@ def mutated(data: bytes, edits: Edits) -> bytes:
 
 @settings(max_examples=80, deadline=None)
 @given(edits=EDITS, size=st.integers(30, 3000))
+@example(edits=[(2185, b"<page>")], size=30)  # a stray `<` right before a page
+@example(edits=[(780, b"\r")], size=30)  # a field of the page that is not closed before the revision
 def test_damaged_xml(tmp_path_factory: pytest.TempPathFactory, edits: Edits, size: int) -> None:
     path = tmp_path_factory.mktemp("f") / "x.xml"
     path.write_bytes(mutated(BODY, edits))
