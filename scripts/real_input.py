@@ -32,6 +32,9 @@ class Page:
         self.lines: list[str] = []
 
     def table(self, title: str, header: list[str], rows: list[list[object]]) -> None:
+        if not rows:
+            self.lines += ["", f"## {title}", "", "None."]
+            return
         self.lines += ["", f"## {title}", "", "| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
         self.lines += [
             "| " + " | ".join(f"{c:,}" if isinstance(c, int) else str(c) for c in row) + " |" for row in rows
