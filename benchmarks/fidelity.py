@@ -2,9 +2,12 @@
 
     python benchmarks/fidelity.py [--shared ../shared] [--raw] [--out FOLDER] [--only dewiki,enwiki] [--show 20]
     python benchmarks/fidelity.py --report docs/fidelity.md
+    python benchmarks/fidelity.py --only ltgwiki --templates own
 
 `--raw` reads the minidumps with their false siteinfo, the language given (only the wikis that have one). `--report`
-runs both and writes the table of the report beside the peers' figures.
+runs both and writes the table of the report beside the peers' figures. `--templates render` renders well-known
+templates, `own` the wiki's own simple ones too; both are scored by the gold made with templates, which is
+only ltgwiki's.
 """
 
 import argparse
@@ -16,6 +19,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from pipeline.jobs.template_pages import own_templates
 from pipeline.languages.site import site_for_dump
 from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.header import read_header
@@ -31,12 +35,19 @@ TABLE_END = "<!-- end of table -->"
 Scores = dict[str, dict[str, float]]
 
 
-def candidate(task: tuple[Path, Path, str | None]) -> str:
+Task = tuple[Path, Path, str | None, str]
+"""Dump, candidate file, language where it overrules, what becomes of templates: `drop`, `render` or `own`."""
+
+
+def candidate(task: Task) -> str:
     """Writes the candidate file of one dump; returns its name and counts."""
-    source, target, lang = task
+    source, target, lang, templates = task
     header = read_header(source)
     site = site_for_dump(header.siteinfo, lang=lang)
-    options = WikitextOptions(templates="drop")
+    own = None
+    if templates == "own":
+        own = own_templates([str(source)], [header], site, max_bytes=1 << 40, max_chars=8_000_000)
+    options = WikitextOptions(templates="drop" if templates == "drop" else "render", own_templates=own or {})
     reader = PageReader(whole(source, header.encoding), wrapped=header.wrapped, max_text_chars=options.max_chars)
     articles = rejected = 0
     with target.open("w", encoding="utf-8") as out:
@@ -61,9 +72,9 @@ def as_json(passage: Passage) -> dict[str, Any]:
     return {"text": passage.text, "links": links}
 
 
-def tasks(shared: Path, out: Path, only: set[str], *, raw: bool) -> list[tuple[Path, Path, str | None]]:
+def tasks(shared: Path, out: Path, only: set[str], templates: str, *, raw: bool) -> list[Task]:
     """Which dump becomes which candidate file, with the language where it overrules."""
-    found: list[tuple[Path, Path, str | None]] = []
+    found: list[Task] = []
     for source in sorted((shared / "data/wikidump/true-siteinfo").glob("*.xml.bz2")):
         stem = source.name.removesuffix(".xml.bz2")
         wiki, _, kind = stem.partition(".")
@@ -72,24 +83,24 @@ def tasks(shared: Path, out: Path, only: set[str], *, raw: bool) -> list[tuple[P
         if raw and kind == "minidump":
             lang = wiki.removesuffix("wiki").replace("_", "-")
             minidump = shared / f"data/wikidump/dbpedia-minidumps/{wiki}-minidump.xml.bz2"
-            found.append((minidump, out / f"{stem}.jsonl", lang))
+            found.append((minidump, out / f"{stem}.jsonl", lang, templates))
         elif not raw:
-            found.append((source, out / f"{stem}.jsonl", None))
+            found.append((source, out / f"{stem}.jsonl", None, templates))
     return found
 
 
 def run(options: argparse.Namespace, *, raw: bool, out: Path) -> tuple[str, Scores]:
     """Makes the candidates and scores them: the scorer's table, and its figures by wiki."""
     out.mkdir(parents=True, exist_ok=True)
-    work = tasks(options.shared, out, {x for x in options.only.split(",") if x}, raw=raw)
+    work = tasks(options.shared, out, {x for x in options.only.split(",") if x}, options.templates, raw=raw)
     with multiprocessing.Pool(options.processes) as pool:
         for line in pool.imap_unordered(candidate, work):
             sys.stderr.write(line + "\n")
     gold = options.shared / "data/gold"
     files = []
-    for _, target, _ in work:
+    for _, target, _, _ in work:
         bare = gold / f"{target.stem}.notemplates.jsonl.gz"
-        files.append(str(bare if bare.exists() else gold / f"{target.stem}.jsonl.gz"))
+        files.append(str(bare if bare.exists() and options.templates == "drop" else gold / f"{target.stem}.jsonl.gz"))
     figures = out / "scores.json"
     command = [sys.executable, str(options.shared / "tools/score_extraction.py"), *files, str(out)]
     command += ["--json", str(figures), "--show", str(options.show)]
@@ -139,6 +150,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="keep the candidates here")
     parser.add_argument("--raw", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--templates", choices=["drop", "render", "own"], default="drop")
     parser.add_argument("--show", type=int, default=0)
     parser.add_argument("--processes", type=int, default=1)
     parser.add_argument("--report", type=Path)

@@ -187,6 +187,8 @@ class Preprocessor:
             self.out.append(text[start : close + 1])
             return close + 1
         inner = text[close + 1 : found.start()]
+        if name == "poem":
+            inner = preprocess(inner, self.state).replace("|", marks.PIPE)  # no poem is closed in it: never deeper
         if name != "includeonly":
             self.out.append(extension_text(name, attributes, inner, self.state))
         return found.end()
