@@ -31,6 +31,12 @@ def extract() -> None:
 @root_option
 @click.option("--item-bytes", type=ITEM_BYTES, help="Bytes of a work item as the file lies there. Default: 8 MiB.")
 @click.option("--templates", type=click.Choice(["render", "drop"]), default="render", show_default=True)
+@click.option("--templates-file", help="TOML file of further templates to render; its form is in docs/fidelity.md.")
+@click.option(
+    "--own-templates-bytes",
+    type=click.IntRange(min=0),
+    help="Largest dumps that are searched for the wiki's own simple templates; 0: none. Default: 64 MiB.",
+)
 @click.option(
     "--propagate/--no-propagate",
     default=True,

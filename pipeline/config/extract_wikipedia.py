@@ -26,6 +26,8 @@ class ExtractWikipediaConfig:
     """`render`: well-known inline templates become text; `drop`: every template is nothing."""
     extra_templates: Mapping[str, str] = field(default_factory=dict)
     """More templates to render, normalised name → pattern."""
+    templates_file: str | None = None
+    """TOML file of further templates to render, for all wikis and by wiki; see docs/fidelity.md."""
     own_templates_bytes: int = 64 << 20
     """Dumps of at most so many bytes, as they lie there, are read once more at planning for the wiki's own simple
     templates, which are then expanded; 0 leaves that out. Only where templates are rendered."""
@@ -62,13 +64,15 @@ class ExtractWikipediaConfig:
             raise ConfigError(f"max_reject_share is {self.max_reject_share}: expected 0 to 1")
         self.wikitext()
 
-    def wikitext(self, own_templates: Mapping[str, str] | None = None) -> WikitextOptions:
-        """The part that the wikitext parser sees, with the simple templates that were found in the dumps."""
+    def wikitext(
+        self, own_templates: Mapping[str, str] | None = None, from_file: Mapping[str, str] | None = None
+    ) -> WikitextOptions:
+        """The part that the wikitext parser sees, with what was found in the dumps and in `templates_file`."""
         if self.templates not in ("render", "drop"):
             raise ConfigError(f"templates is {self.templates!r}: expected 'render' or 'drop'")
         return WikitextOptions(
             templates="render" if self.templates == "render" else "drop",
-            extra_templates=dict(self.extra_templates),
+            extra_templates={**(from_file or {}), **self.extra_templates},
             own_templates=dict(own_templates or {}),
             max_chars=self.max_page_chars,
         )

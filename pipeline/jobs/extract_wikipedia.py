@@ -30,7 +30,7 @@ from pipeline.parse.dump.page_rows import PageRows, page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import BadPage, PageReader
 from pipeline.parse.dump.plan import index_beside, plan_ranges
-from pipeline.parse.wikitext import WikitextOptions
+from pipeline.parse.wikitext import WikitextOptions, load_templates
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 2
@@ -163,11 +163,12 @@ def plan_wikipedia(config: ExtractWikipediaConfig) -> WikipediaPlan:
     siteinfo = _common_siteinfo(config.dumps, headers)
     site = site_for_dump(siteinfo, lang=config.lang)
     own = _own_templates(config, headers, site)
+    file = config.templates_file
     job = ExtractWikipediaJob(
         root=config.root,
         lang=site.lang,
         siteinfo=siteinfo,
-        options=config.wikitext(own),
+        options=config.wikitext(own, load_templates(Path(file), site.lang) if file else None),
         namespaces=tuple(sorted(set(config.namespaces))),
         propagate=config.propagate,
     )

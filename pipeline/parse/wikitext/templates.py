@@ -109,6 +109,11 @@ def is_rendered(key: str, state: PageState) -> bool:
     return _pattern_of(key, (state.options.extra_templates, bundled_templates(state.rules.site.lang))) is not None
 
 
+def is_users_own(key: str, state: PageState) -> bool:
+    """Whether the user's own patterns say what a template of this `name_key` becomes: they go before all else."""
+    return _pattern_of(key, (state.options.extra_templates,)) is not None
+
+
 def render_template(key: str, parts: list[str], state: PageState) -> str | None:
     """The words of a template call, None where the template is not known (and is dropped).
 

@@ -9,6 +9,7 @@ from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.templates import (
     disambiguation_names,
     is_rendered,
+    is_users_own,
     name_key,
     render_template,
     template_key,
@@ -84,9 +85,10 @@ def template_text(inner: str, state: PageState) -> str:
         dropped.add(written)
     if state.options.templates == "render":
         parts = split_parts(inner)[1:]
-        own = expand_own(name, parts, state, template_text) if state.options.own_templates else None
-        if own is not None:
-            return own
+        if state.options.own_templates and not is_users_own(comparable, state):
+            own = expand_own(name, parts, state, template_text)
+            if own is not None:
+                return own
         words = render_template(comparable, parts, state)
         if words:
             state.counts["templates_rendered"] += 1

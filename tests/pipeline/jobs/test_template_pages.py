@@ -45,6 +45,13 @@ def test_only_where_it_is_wanted(source: Path, tmp_path: Path, config: dict[str,
     assert "templates_expanded" not in report.counts
 
 
+def test_a_file_of_templates_comes_first(source: Path, tmp_path: Path) -> None:
+    file = tmp_path / "templates.toml"
+    file.write_text('[de]\n"sprache" = "{2}"\n[fr]\n"sprache" = "{1}"\n', encoding="utf-8")
+    extract(tmp_path / "kb", source, templates_file=str(file))
+    assert passage(tmp_path / "kb") == ("Roma liegt in Italien.", 0)
+
+
 def test_dumps_that_are_too_large_are_noted(source: Path) -> None:
     config = ExtractWikipediaConfig(dumps=(str(source),), root="kb", own_templates_bytes=9)
     assert any("own templates are not expanded" in note for note in plan_wikipedia(config).notes)
