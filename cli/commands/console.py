@@ -34,7 +34,7 @@ def runner_options(command: _Function) -> _Function:
 class ProgressLine:
     """Shows lines of progress on stderr: over each other on a terminal, else one every ten seconds.
 
-    A line that starts with "#" (the end of a stage, a warning) is always shown, on a line of its own.
+    A line that starts with "#" (a new stage) or "warning:" is always shown, on a line of its own.
     """
 
     _open: ClassVar["ProgressLine | None"] = None
@@ -45,9 +45,9 @@ class ProgressLine:
         self._width = 0
 
     def __call__(self, line: str) -> None:
-        if line.startswith("#"):
+        if line.startswith(("#", "warning:")):
             click.echo(
-                "\r" + " " * self._width + "\r" + line[1:].strip() if self._width else line[1:].strip(), err=True
+                "\r" + " " * self._width + "\r" + line.lstrip("# ") if self._width else line.lstrip("# "), err=True
             )
             self._width = 0
         elif self._terminal:

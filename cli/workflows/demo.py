@@ -79,19 +79,7 @@ def run_demo(
     """Dumps → tables → shards → training → evaluation → report, all below `out`. Repeating it resumes."""
     places, watch = Places(out=out), Stopwatch(progress=progress)
     options = RunOptions(workers=workers, progress=progress)
-    tables = sample_to_tables(places, languages, options, watch)
-    with watch.stage("tokenizer"):
-        train_tokenizer(places.root, PIECES_PER_LANGUAGE * len(languages), places.tokenizer)
-    with watch.stage("shards"):
-        config = ShardsConfig(
-            root=places.root,
-            tokenizer=places.tokenizer,
-            out=places.shards,
-            holdout_entities=HOLDOUT_ENTITIES,
-            valid_pages=PAGES_HELD_OUT,
-            test_pages=PAGES_HELD_OUT,
-        )
-        shards = build_shards(config, options)
+    tables, shards = tables_and_shards(places, languages, options, watch)
     training = train_on(places, watch, steps=steps, seed=seed)
     with watch.stage("evaluate"):
         before = evaluate_retrieval(places.run, places.shards, initial=True)
@@ -108,6 +96,25 @@ def run_demo(
     write_json(out / "report.json", report.to_json())
     write_bytes(out / "report.txt", ("\n".join(demo_screen(report)) + "\n").encode())
     return report
+
+
+def tables_and_shards(
+    places: Places, languages: Sequence[str], options: RunOptions, watch: Stopwatch
+) -> tuple[Tables, ShardsReport]:
+    """The data half: sample world → tables → tokenizer → shards, with more held out than by default."""
+    tables = sample_to_tables(places, languages, options, watch)
+    with watch.stage("tokenizer"):
+        train_tokenizer(places.root, PIECES_PER_LANGUAGE * len(languages), places.tokenizer)
+    with watch.stage("shards"):
+        config = ShardsConfig(
+            root=places.root,
+            tokenizer=places.tokenizer,
+            out=places.shards,
+            holdout_entities=HOLDOUT_ENTITIES,
+            valid_pages=PAGES_HELD_OUT,
+            test_pages=PAGES_HELD_OUT,
+        )
+        return tables, build_shards(config, options)
 
 
 def train_on(places: Places, watch: Stopwatch, *, steps: int | None, seed: int) -> TrainReport:

@@ -59,9 +59,10 @@ def test_json_is_exactly_one_line_on_stdout() -> None:
     def report() -> None:
         progress = ProgressLine()
         progress("3/4 items")
-        progress("# warning: read this")
+        progress("warning: read this")
+        progress("# next stage …")
         show({"lang": "ja", "title": "東京"}, ["for people"], as_json=True)
 
     result = CliRunner().invoke(report)
     assert result.stdout == '{"lang": "ja", "title": "東京"}\n'
-    assert result.stderr == "warning: read this\n"
+    assert result.stderr == "warning: read this\nnext stage …\n"
