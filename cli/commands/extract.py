@@ -104,7 +104,8 @@ def _run_options(options: dict[str, Any]) -> Any:
 
 
 def _show(report: "JobReport", unit: str, as_json: bool) -> None:
-    value = {**asdict(report), unit: report.counts.get(unit, 0), "rejected": report.rejected}
+    total = report.counts.get(unit, 0)
+    value = {**asdict(report), "pages": total, unit: total, "rejected": report.rejected}
     lines = [
         f"{report.job}: {report.items} items ({report.items_skipped} skipped), {report.bytes:,} bytes,"
         f" {report.seconds:.1f} s, {report.rejected} {unit} rejected",

@@ -107,7 +107,9 @@ class RowBuilder:
         """The rows of some whole passages, in their order."""
         tokenizer = shared_tokenizer(self.tokenizer, self.options.tokenizer_digest)
         passages = [self._without_own_leads(passage) for passage in passages]
-        windows = tokenize_windows(tokenizer, passages, max_tokens=self.options.max_tokens, counts=self.counts)
+        windows = tokenize_windows(
+            tokenizer, passages, lang=self.lang, max_tokens=self.options.max_tokens, counts=self.counts
+        )
         names: list[str] = []
         numbers: Counter[int] = Counter()
         for window in windows:

@@ -40,7 +40,7 @@ class TextWindow(NamedTuple):
 
 
 def tokenize_windows(
-    tokenizer: Tokenizer, passages: Sequence[PassageText], *, max_tokens: int, counts: Counter[str]
+    tokenizer: Tokenizer, passages: Sequence[PassageText], *, lang: str, max_tokens: int, counts: Counter[str]
 ) -> list[TextWindow]:
     """The windows of some passages in order. All are tokenized in one batch, pieces cut inside a word once more.
 
@@ -57,7 +57,7 @@ def tokenize_windows(
                 windows.append(TextWindow(place, text, found.ids, found.offsets if mentions else None, mentions))
                 continue
             inside = 0
-            for window, clean in _pieces(place, text, mentions, found, max_tokens):
+            for window, clean in _pieces(place, text, mentions, found, lang, max_tokens):
                 inside += len(window.mentions)
                 if clean:
                     windows.append(window)
@@ -72,11 +72,12 @@ def tokenize_windows(
 
 
 def _pieces(
-    place: tuple[int, int], text: str, mentions: Mentions, encoded: Encoded, max_tokens: int
+    place: tuple[int, int], text: str, mentions: Mentions, encoded: Encoded, lang: str, max_tokens: int
 ) -> Iterator[tuple[TextWindow, bool]]:
     """The windows of a text that is too long, and whether their tokens are those of their own text."""
     offsets = encoded.offsets
-    for part in split_windows(text, offsets, max_tokens=max_tokens, mentions=[mention[:2] for mention in mentions]):
+    places = [mention[:2] for mention in mentions]
+    for part in split_windows(text, offsets, lang=lang, max_tokens=max_tokens, mentions=places):
         own = text[part.start : part.end].rstrip()
         inside = [
             (start - part.start, end - part.start, qid)
