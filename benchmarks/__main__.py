@@ -1,0 +1,81 @@
+"""`make bench`: every benchmark in turn, at a size that a laptop bears; each prints ratios measured in its own run.
+
+    python -m benchmarks [NAME ...]        names: fidelity, resolve, shards, training; default: all
+
+Inputs are generated (`xlmk sample` for the shards) or lie in ../shared (fidelity, skipped with a line where it is not
+there). What only a peer needs is installed apart, under build/bench, never into the project's environment.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+XLMK = Path(sys.executable).parent / "xlmk"
+PEERS = ROOT / "build" / "bench"
+
+
+def run(*command: object, **variables: str) -> None:
+    """Runs a command from the repository's root and shows it; raises where it fails."""
+    print("+", *command, flush=True)
+    subprocess.run([str(part) for part in command], cwd=ROOT, env={**os.environ, **variables}, check=True)
+
+
+def fidelity() -> None:
+    """Against MediaWiki's own parser and four peers."""
+    if not (ROOT.parent / "shared" / "data" / "gold").is_dir():
+        print("fidelity: skipped, the gold is not beside the repository (../shared/data/gold)")
+        return
+    run(sys.executable, "benchmarks/fidelity.py")
+
+
+def resolve() -> None:
+    """Against DuckDB's bare join; a tenth of the full size (`python -m benchmarks.resolve` is the full one)."""
+    run(sys.executable, "-m", "benchmarks.resolve", "--links", 1_000_000, "--titles", 200_000)
+
+
+def shards() -> None:
+    """Against the bare tokenizer, on the sample world."""
+    with tempfile.TemporaryDirectory() as folder:
+        dumps, root, tokenizer = Path(folder) / "dumps", Path(folder) / "KB", Path(folder) / "tokenizer"
+        run(XLMK, "sample", "--languages", "en", "--out", dumps)
+        run(XLMK, "extract", "wikipedia", "--dump", next(dumps.glob("enwiki-*.xml.bz2")), "--root", root)
+        wikidata = dumps / "wikidata-sample-all.json.bz2"
+        run(XLMK, "extract", "wikidata", "--languages", "en", "--dump", wikidata, "--root", root)
+        run(XLMK, "resolve", "--root", root)
+        run(XLMK, "tokenizer", "train", "--root", root, "--vocab-size", 1500, "--out", tokenizer)
+        run(sys.executable, "-m", "benchmarks.shards", "--kb", root, "--tokenizer", tokenizer, RAYON_NUM_THREADS="1")
+
+
+def training() -> None:
+    """Against transformers' own Trainer, which needs `accelerate` and `psutil`."""
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    if not PEERS.is_dir():
+        run(*pip, "--no-deps", "--target", PEERS, "accelerate", "psutil")
+    for vocabulary, rows in ((32_000, 16), (250_002, 4)):
+        size = ["--vocabulary", vocabulary, "--rows", rows, "--steps", 3, "--threads", 1]
+        run(sys.executable, "-m", "benchmarks.training", *size, PYTHONPATH=f"{ROOT}:{PEERS}")
+
+
+BENCHMARKS: dict[str, Callable[[], None]] = {
+    "fidelity": fidelity,
+    "resolve": resolve,
+    "shards": shards,
+    "training": training,
+}
+
+
+def main() -> None:
+    """Runs the benchmarks named on the command line, or all."""
+    for name in sys.argv[1:] or list(BENCHMARKS):
+        if name not in BENCHMARKS:
+            sys.exit(f"no benchmark {name!r}; there are {', '.join(BENCHMARKS)}")
+        print(f"── {name} ──", flush=True)
+        BENCHMARKS[name]()
+
+
+if __name__ == "__main__":
+    main()
