@@ -46,7 +46,7 @@ def shards() -> None:
         wikidata = dumps / "wikidata-sample-all.json.bz2"
         run(XLMK, "extract", "wikidata", "--languages", "en", "--dump", wikidata, "--root", root)
         run(XLMK, "resolve", "--root", root)
-        run(XLMK, "tokenizer", "train", "--root", root, "--vocab-size", 1500, "--out", tokenizer)
+        run(XLMK, "tokenizer", "train", "--root", root, "--vocab-size", 900, "--out", tokenizer)
         run(sys.executable, "-m", "benchmarks.shards", "--kb", root, "--tokenizer", tokenizer, RAYON_NUM_THREADS="1")
 
 
