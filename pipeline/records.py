@@ -4,7 +4,6 @@ Field order and names are those of the columns in `pipeline.schemas`. Ids are in
 half-open and count Unicode code points of the passage's text. `None` stands where a column is nullable, and only there.
 """
 
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 PageKind = Literal["article", "redirect", "disambiguation"]
@@ -140,8 +139,7 @@ class PropertyText(NamedTuple):
     datatype: str
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A mention in a tokenised window: tokens `start` to `end` (half-open, specials counted) name entity `qid`."""
 
     start: int

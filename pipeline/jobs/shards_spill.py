@@ -148,8 +148,7 @@ class RowBuilder:
         in_mlm, split, spans, shown, kept = rest
         digest = text_digest(self.options.shuffle_seed, text)
         bucket = bucket_of(digest, self.options.bits)
-        structs = ([vars_of(span) for span in spans], [vars_of(span) for span in kept])
-        return (bucket, digest, name, page_id, split, in_mlm, ids, structs[0], shown, structs[1])
+        return (bucket, digest, name, page_id, split, in_mlm, ids, spans, shown, kept)
 
     def _spans(self, window: TextWindow, split: int) -> tuple[list[Span], list[Span]]:
         """Token spans and code-point spans of the window's mentions, the first `max_mentions` of them."""
@@ -190,15 +189,6 @@ class RowBuilder:
             page_id = keys[first][0]
             rows.append(self._row(names[first], page_id, ids, text, (True, self._split(page_id), [], "", [])))
         return rows
-
-
-def vars_of(span: Span) -> dict[str, int]:
-    """A span as Arrow takes it.
-
-    >>> vars_of(Span(1, 3, 220))
-    {'start': 1, 'end': 3, 'qid': 220}
-    """
-    return {"start": span.start, "end": span.end, "qid": span.qid}
 
 
 def _write_buckets(batches: list[pa.RecordBatch], out: ItemOutput) -> None:

@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 from pipeline.errors import XlmkError
 from pipeline.manifest.items import Completion, JobSpec, PartFile, WorkItem
 from pipeline.manifest.storage import target_error
+from pipeline.records import Reject
 from pipeline.schemas import Table
 
 MAX_REJECT_SAMPLES = 1000
@@ -146,7 +147,7 @@ class ItemOutput:
         """Counts a drop under `reason`; the first of each reason are stored for people to read."""
         self.rejects[reason] += 1
         if "rejects" in self.spec.tables and self.rejects[reason] <= MAX_REJECT_SAMPLES:
-            row = (self.spec.label, self.item.key, key, reason, printable(detail))
+            row = Reject(self.spec.label, self.item.key, key, reason, printable(detail))
             self.writer("rejects").write(row)
 
     @contextmanager

@@ -126,9 +126,7 @@ def _conditional(english: str, values: list[str], state: PageState) -> str | Non
     if english == "switch":
         return _switch(values)
     if english == "iferror":
-        return (
-            pick(2) if 'class="error"' in values[0] else (pick(1) if len(values) == 2 and False else values[0].strip())
-        )
+        return pick(2) if 'class="error"' in values[0] else values[0].strip()
     if english in ("ifexist", "ifexpr"):
         return pick(2)
     return ""
