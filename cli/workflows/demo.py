@@ -1,10 +1,10 @@
 """`xlmk demo`: the whole job on the sample world, ending with one screen."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+from cli.workflows.demo_report import DemoReport
 from cli.workflows.screen import demo_screen
 from cli.workflows.stages import Places, Progress, Stopwatch, Tables, sample_to_tables
 from pipeline.config.shards import ShardsConfig
@@ -13,7 +13,7 @@ from pipeline.jobs.shards import ShardsReport, build_shards
 from pipeline.jobs.tokenizer import train_tokenizer
 from pipeline.manifest.storage import write_bytes, write_json
 from xlmk_model import config as configs
-from xlmk_model.evaluation.retrieval import RetrievalReport, evaluate_retrieval
+from xlmk_model.evaluation.retrieval import evaluate_retrieval
 from xlmk_model.trainer import TrainReport, train
 
 LANGUAGES = ("en", "de", "ru", "ar", "ja")
@@ -23,48 +23,6 @@ HOLDOUT_ENTITIES = 0.15
 """Share of the entities that training never sees linked; more than the default, so that a small world has enough."""
 PAGES_HELD_OUT = 0.08
 """Share of the pages for validation, and again for testing."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class DemoReport:
-    """Everything the demo found. Losses are nats per masked token; recalls are shares between 0 and 1."""
-
-    places: Places
-    tables: Tables
-    shards: ShardsReport
-    training: TrainReport
-    before: RetrievalReport
-    after: RetrievalReport
-    seconds: dict[str, float]
-
-    @property
-    def mlm_loss(self) -> dict[str, float]:
-        """MLM loss on held-out passages."""
-        return {"before": self.training.before["mlm_loss"], "after": self.training.after["mlm_loss"]}
-
-    @property
-    def retrieval_recall_at_10(self) -> dict[str, float]:
-        """A masked mention in one language finds its entity's text in another: mean over pairs, entities held out."""
-        return {"before": recall(self.before, "mention"), "after": recall(self.after, "mention")}
-
-    def to_json(self) -> dict[str, Any]:
-        """What `--json` prints, and `report.json` holds."""
-        return {
-            "tables": self.tables.rows(),
-            "mlm_loss": self.mlm_loss,
-            "retrieval_recall_at_10": self.retrieval_recall_at_10,
-            "retrieval": {"before": self.before.to_json()["macro"], "after": self.after.to_json()["macro"]},
-            "links_by_status": self.tables.resolved.statuses,
-            "validation": {"before": self.training.before, "after": self.training.after},
-            "seconds": self.seconds,
-            "report": str(self.places.out / "report.txt"),
-        }
-
-
-def recall(report: RetrievalReport, probe: str, group: str = "held_out") -> float:
-    """Recall at 10 of a probe, the mean over language pairs; 0 where the probe had no query."""
-    scores = report.macro.get(probe, {}).get(group)
-    return scores.recall_at_10 if scores is not None else 0.0
 
 
 def run_demo(

@@ -1,16 +1,13 @@
 """The demo's last screen: what was made, what was learnt, how long it took, where it lies, what to try next."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from cli.workflows.demo import DemoReport
+from cli.workflows.demo_report import DemoReport
 
 WIDTH = 100
 PROBES = {"mention": "masked mention in A → entity's text in B", "label": "name in A → name in B"}
 GROUPS = {"held_out": "entities never linked in training", "seen": "entities linked in training"}
 
 
-def demo_screen(report: "DemoReport") -> list[str]:
+def demo_screen(report: DemoReport) -> list[str]:
     """One screen of at most 40 lines."""
     return [
         *_tables(report),
@@ -29,12 +26,12 @@ def _title(text: str) -> str:
     return f"── {text} ".ljust(WIDTH, "─")
 
 
-def _tables(report: "DemoReport") -> list[str]:
+def _tables(report: DemoReport) -> list[str]:
     cells = [f"{name} {rows:,}" for name, rows in report.tables.rows().items()]
     return [_title("rows per table"), *wrapped(cells)]
 
 
-def _links(report: "DemoReport") -> list[str]:
+def _links(report: DemoReport) -> list[str]:
     total: dict[str, int] = {}
     for counts in report.tables.resolved.statuses.values():
         for status, number in counts.items():
@@ -46,7 +43,7 @@ def _links(report: "DemoReport") -> list[str]:
     return [_title(f"{links:,} links by status"), *wrapped(cells)]
 
 
-def _tokens(report: "DemoReport") -> list[str]:
+def _tokens(report: DemoReport) -> list[str]:
     lines = [_title("training tokens per language")]
     cells = [
         f"{lang} {parts['mlm']['train']['tokens']:,} MLM, {parts['mep']['train']['tokens']:,} MEP"
@@ -55,7 +52,7 @@ def _tokens(report: "DemoReport") -> list[str]:
     return [*lines, *wrapped(cells)]
 
 
-def _learnt(report: "DemoReport") -> list[str]:
+def _learnt(report: DemoReport) -> list[str]:
     lines = [_title("before → after training, on pages and entities held out")]
     before, after = report.training.before, report.training.after
     names = {"mlm_loss": "MLM", "mep_loss": "MEP", "oe_loss": "OE"}
@@ -74,7 +71,7 @@ def _learnt(report: "DemoReport") -> list[str]:
     return lines
 
 
-def _where(report: "DemoReport") -> list[str]:
+def _where(report: DemoReport) -> list[str]:
     places = report.places
     stages = [f"{name} {seconds:.0f}" for name, seconds in report.seconds.items()]
     total = sum(report.seconds.values())

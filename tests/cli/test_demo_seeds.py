@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from cli.workflows.demo import LANGUAGES, recall, tables_and_shards
+from cli.workflows.demo import LANGUAGES, tables_and_shards
+from cli.workflows.demo_report import recall
 from cli.workflows.stages import Places, Stopwatch
 from pipeline.jobs.engine import RunOptions
 from xlmk_model.config import preset
