@@ -94,6 +94,21 @@ def load_run(run: Path) -> XlmkModel:
     return model.eval()
 
 
+def freeze(encoder: XLMRobertaForMaskedLM, layers: int) -> None:
+    """Take the embeddings and the `layers` lowest blocks out of training, if `layers` is not 0.
+
+    Raises MismatchError unless the encoder has more blocks than that.
+    """
+    blocks = encoder.roberta.encoder.layer
+    if layers >= len(blocks):
+        raise MismatchError(
+            f"optim.frozen_layers = {layers}, but the encoder has {len(blocks)} blocks: nothing would be trained",
+            next_step=f"--set optim.frozen_layers={len(blocks) - 1}",
+        )
+    for part in [encoder.roberta.embeddings, *blocks[:layers]] if layers else []:
+        part.requires_grad_(False)
+
+
 def new_model(config: TrainConfig, dataset: Dataset) -> XlmkModel:
     """The model at step 0. Heads of another run are taken over if they have the shape asked for; queues start empty."""
     if config.init is None:
@@ -111,6 +126,7 @@ def new_model(config: TrainConfig, dataset: Dataset) -> XlmkModel:
             )
     if config.run.activation_checkpointing:
         encoder.gradient_checkpointing_enable()
+    freeze(encoder, config.optim.frozen_layers)
     model = XlmkModel(encoder, config.model, queue=config.knowledge.queue, seed=config.seed)
     if config.init is not None and is_run(config.init):
         heads = run_tensors(config.init, "heads.")

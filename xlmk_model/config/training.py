@@ -32,11 +32,13 @@ class OptimConfig:
     """Decoupled decay of matrices; biases and normalisation weights have none."""
     clip_norm: float = 1.0
     """Largest global gradient norm; 0 = no clipping."""
+    frozen_layers: int = 0
+    """Blocks from below that are not trained, nor are the embeddings then (nor MLM's decoder tied to them); 0 = none."""
 
     def __post_init__(self) -> None:
         require(self.lr > 0, "optim.lr", self.lr, "must be above 0")
         require(self.eps > 0, "optim.eps", self.eps, "must be above 0")
-        for name in ("warmup_steps", "weight_decay", "clip_norm"):
+        for name in ("warmup_steps", "weight_decay", "clip_norm", "frozen_layers"):
             require(getattr(self, name) >= 0, f"optim.{name}", getattr(self, name), "must not be negative")
         for name in ("beta1", "beta2", "final_lr_share"):
             require_share(f"optim.{name}", getattr(self, name))
