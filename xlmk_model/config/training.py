@@ -33,7 +33,7 @@ class OptimConfig:
     clip_norm: float = 1.0
     """Largest global gradient norm; 0 = no clipping."""
     frozen_layers: int = 0
-    """Blocks from below that are not trained, nor are the embeddings then (nor MLM's decoder tied to them); 0 = none."""
+    """Lowest blocks that are not trained, nor are the embeddings then (and MLM's decoder tied to them); 0 = none."""
 
     def __post_init__(self) -> None:
         require(self.lr > 0, "optim.lr", self.lr, "must be above 0")
