@@ -57,6 +57,22 @@ def first_tokens(tokens: Tokens) -> Requests:
     return Requests(tokens=tokens, row=rows, position=torch.zeros_like(rows))
 
 
+def after_first_tokens(requests: Requests) -> Requests:
+    """Requests for the `<s>` of each row, in order, then these ones.
+
+    >>> tokens = Tokens(ids=torch.tensor([[0, 9, 2], [0, 8, 2]]), lengths=torch.tensor([3, 3]))
+    >>> found = after_first_tokens(Requests(tokens=tokens, row=torch.tensor([1]), position=torch.tensor([1])))
+    >>> found.row.tolist(), found.position.tolist()
+    ([0, 1, 1], [0, 0, 1])
+    """
+    first = first_tokens(requests.tokens)
+    return Requests(
+        tokens=requests.tokens,
+        row=torch.cat([first.row, requests.row]),
+        position=torch.cat([first.position, requests.position]),
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class MlmBatch:
     """Rows with some tokens corrupted: the token of request p [P] was `label[p]` [P]."""
@@ -67,11 +83,22 @@ class MlmBatch:
 
 @dataclass(frozen=True, kw_only=True)
 class Keys:
-    """Texts that queries choose from. `qid` [M] is the entity of each; `text` [M] a 63-bit digest of its tokens."""
+    """Texts that queries choose from. `qid` [M] is the entity of each; `text` [M] a 63-bit digest of its tokens.
+
+    With `mlm.on_texts` some of their tokens are corrupted (the digest is that of the whole text): `mlm` are requests
+    for the states there, of the same tokens, and `labels` [P] what stood there.
+    """
 
     tokens: Tokens
     qid: Tensor
     text: Tensor
+    mlm: Requests
+    labels: Tensor
+
+    @property
+    def requests(self) -> Requests:
+        """The `<s>` of each text, then the states that MLM wants."""
+        return after_first_tokens(self.mlm)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,7 +108,8 @@ class KnowledgeBatch:
     Request n of `queries` is about entity `qid[n]` [N], whose drawn text is key `positive[n]` [N]. `same_language[n]`
     [N] tells whether that text is in the query's language (for the log). OE lists all objects that are true of each
     query as pairs: entity `true_object[t]` [T] is true for query `true_query[t]` [T]; MEP has none.
-    MEP's `labels` [P] are tokens of the same passages for MLM, if it is asked to: requests N to N + P of `queries`.
+    `labels` [P] are tokens of the same passages or OE inputs for MLM, if it is asked to: requests N to N + P of
+    `queries`.
     """
 
     queries: Requests

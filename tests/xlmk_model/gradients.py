@@ -21,10 +21,11 @@ VARIANTS = {
     "layer": "mep_rows=7 oe_rows=5",
     "batch": "mep_rows=7 oe_rows=5 head_norm=batch",
     "one row": "mep_rows=1 oe_rows=1 mlm_rows=1",
-    "own side, all positives": "own_side=true all_positives=true bidirectional=true on_mentions=true",
+    "own side, all positives": "own_side=true all_positives=true bidirectional=true on_mentions=true on_texts=true",
     "queue": "queue=9",
     "with updates": "queue=9 optim.lr=0.001 mep_rows=7 head_norm=batch",
-    "grad cache": "grad_cache=true forward_tokens=60 head_norm=batch on_mentions=true",
+    "grad cache": "grad_cache=true forward_tokens=60 head_norm=batch on_mentions=true on_texts=true",
+    "for MLM alone": "on_mentions=true on_texts=true mep_weight=0 oe_weight=0",
 }
 
 

@@ -112,3 +112,47 @@ def test_example_ids_name_the_rows(world: World, fast_config: TrainConfig, maker
     names = maker.example_ids(plan_at(world, fast_config, 2))
     assert len(names) == 8 + 8 + 6
     assert all(name.startswith(("mlm/", "mep/", "oe/Q")) for name in names)
+
+
+def test_mlm_alone_can_read_what_mep_and_oe_read(world: World, fast_config: TrainConfig) -> None:
+    """With weights of 0 the same passages, descriptions and OE inputs come in the same order, for MLM on all."""
+    both = replace(fast_config.mlm, on_mentions=True, on_texts=True)
+    visible = replace(fast_config.knowledge, start_step=0, mask_mentions=0.0)
+    mixed = replace(fast_config, mlm=both, knowledge=visible)
+    alone = replace(mixed, knowledge=replace(visible, mep_weight=0.0, oe_weight=0.0))
+    plain = replace(alone, mlm=fast_config.mlm)
+    first_pieces = 0
+    for step in range(4):
+        plan = plan_at(world, mixed, step)
+        batches = [StepMaker(open_dataset(world.folder), config).make(plan) for config in (mixed, alone)]
+        for name in ("mep", "oe"):
+            one, other = (getattr(batch, name) for batch in batches)
+            for found in (one, other):
+                assert len(found.labels) and len(found.keys.labels)
+            assert torch.equal(one.qid, other.qid) and torch.equal(one.keys.text, other.keys.text)
+            assert [restored(one, n) for n in range(len(one.qid))] == [restored(other, n) for n in range(len(one.qid))]
+            if name == "mep":
+                mentions = set(zip(range(len(one.qid)), one.queries.position[: len(one.qid)].tolist(), strict=True))
+                assert not mentions & predicted(one)
+                first_pieces += len(mentions & predicted(other))
+        assert plan_at(world, plain, step).mep == plan_at(world, plain, step).oe == ()
+    assert first_pieces > 0
+
+
+def predicted(batch: KnowledgeBatch) -> set[tuple[int, int]]:
+    """(row, position) of the tokens that MLM predicts in the queries' rows."""
+    rows, positions = batch.queries.row[len(batch.qid) :], batch.queries.position[len(batch.qid) :]
+    return set(zip(rows.tolist(), positions.tolist(), strict=True))
+
+
+def restored(batch: KnowledgeBatch, number: int) -> tuple[list[int], list[int]]:
+    """Query row and key `number` as they were before MLM corrupted them."""
+    found = []
+    queries, keys, count = batch.queries, batch.keys, len(batch.qid)
+    parts = ((queries.tokens, queries.row[count:], queries.position[count:], batch.labels),)
+    for tokens, rows, positions, labels in (*parts, (keys.tokens, keys.mlm.row, keys.mlm.position, keys.labels)):
+        ids = tokens.ids[number, : tokens.lengths[number]].clone()
+        own = rows == number
+        ids[positions[own]] = labels[own]
+        found.append(ids.tolist())
+    return found[0], found[1]

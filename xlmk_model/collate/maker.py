@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from xlmk_model.batches import Keys, KnowledgeBatch, MlmBatch, Requests, StepBatch, first_tokens
+from xlmk_model.batches import Keys, KnowledgeBatch, MlmBatch, Requests, StepBatch, after_first_tokens
 from xlmk_model.collate.entity_texts import TextSource, text_digest
 from xlmk_model.collate.padding import pad_rows
 from xlmk_model.collate.plan import Plan
@@ -46,31 +46,42 @@ def _joined(parts: Sequence[Tensor]) -> Tensor:
     return torch.cat([_int64([]), *parts])
 
 
+def _whole(ids: Tensor) -> "Corrupted":
+    return ids, _int64([]), _int64([])
+
+
 def _repeated(counts: Sequence[int]) -> Tensor:
     """`[2, 0, 1]` → `[0, 0, 2]`."""
     return torch.repeat_interleave(_int64(counts))
 
 
+Corrupted = tuple[Tensor, Tensor, Tensor]
+"""A row for MLM: ids with some corrupted, positions to predict, the tokens that stood there."""
+
+
 @dataclass(frozen=True)
 class MentionRow:
-    """One MEP row: passage with its mention hidden or not, tokens for MLM, entity, text of the entity."""
+    """One MEP row: passage with its mention hidden or not, tokens for MLM, entity, text of the entity (whole, and as it
+    is read)."""
 
-    ids: Tensor
+    passage: Corrupted
     position: int
-    mlm_positions: Tensor
-    mlm_labels: Tensor
     qid: int
     key: Tensor
+    read_key: Corrupted
     same_language: bool
 
 
 @dataclass(frozen=True)
 class TripleRow:
-    """One OE row: subject with relation, object, text of the object, and all true objects."""
+    """One OE row: subject with relation, object, text of the object, all true objects. Texts are there whole, and as
+    they are read."""
 
     ids: Tensor
+    read_ids: Corrupted
     qid: int
     key: Tensor
+    read_key: Corrupted
     same_language: bool
     true_objects: Tensor
 
@@ -128,14 +139,10 @@ class StepMaker:
             single = knowledge.mask_style == "single"
             ids, position = mask_spans(ids, spans, drawn=same.index(chosen), mask=mask, single=single)
         key, key_lang = self.source.draw(qid, own=lang, same=data.same_language, generator=generator)
-        original, positions = ids, torch.zeros(0, dtype=torch.int64)
-        if self.config.mlm.on_mentions:
-            keep = torch.zeros(len(ids), dtype=torch.bool)
-            keep[position] = True
-            ids, positions = mlm_mask(
-                original, vocabulary=self.vocabulary, config=self.config.mlm, generator=generator, keep=keep
-            )
-        return MentionRow(ids, position, positions, original[positions], qid, key, key_lang == lang)
+        keep = torch.zeros(len(ids), dtype=torch.bool)
+        keep[position] = bool(knowledge.mep_weight)
+        passage = self._corrupted(ids, generator, keep) if self.config.mlm.on_mentions else _whole(ids)
+        return MentionRow(passage, position, qid, key, self._read(key, generator), key_lang == lang)
 
     def triple_row(self, drawn: int, generator: torch.Generator) -> TripleRow | None:
         """The OE row of a draw; None if an end or the relation has no text that may be used."""
@@ -149,14 +156,24 @@ class StepMaker:
             return None
         key, key_lang = self.source.draw(target, own=lang, same=self.config.data.same_language, generator=generator)
         true = torch.from_numpy(self.facts.objects(subject, relation))
-        return TripleRow(ids, target, key, key_lang == lang, true)
+        read_ids, read_key = self._read(ids, generator), self._read(key, generator)
+        return TripleRow(ids, read_ids, target, key, read_key, key_lang == lang, true)
 
-    def _mlm_rows(self, plan: Plan, rank: int, world: int) -> list[tuple[Tensor, Tensor, Tensor]]:
+    def _corrupted(self, ids: Tensor, generator: torch.Generator, keep: Tensor | None = None) -> Corrupted:
+        hidden, positions = mlm_mask(
+            ids, vocabulary=self.vocabulary, config=self.config.mlm, generator=generator, keep=keep
+        )
+        return hidden, positions, ids[positions]
+
+    def _read(self, ids: Tensor, generator: torch.Generator) -> Corrupted:
+        """A description or OE input as the encoder reads it."""
+        return self._corrupted(ids, generator) if self.config.mlm.on_texts else _whole(ids)
+
+    def _mlm_rows(self, plan: Plan, rank: int, world: int) -> list[Corrupted]:
         rows = []
 
         def add(ids: Tensor, generator: torch.Generator) -> None:
-            hidden, positions = mlm_mask(ids, vocabulary=self.vocabulary, config=self.config.mlm, generator=generator)
-            rows.append((hidden, positions, ids[positions]))
+            rows.append(self._corrupted(ids, generator))
 
         for i in rank_slice(len(plan.mlm), rank, world):
             lang, drawn = plan.mlm[i]
@@ -172,7 +189,7 @@ class StepMaker:
                 add(triple.ids, generator)
         return rows
 
-    def _mlm_batch(self, rows: Sequence[tuple[Tensor, Tensor, Tensor]]) -> MlmBatch:
+    def _mlm_batch(self, rows: Sequence[Corrupted]) -> MlmBatch:
         """Rows of (ids, positions, labels), padded."""
         return MlmBatch(
             requests=Requests(
@@ -183,14 +200,15 @@ class StepMaker:
             label=_joined([labels for _, _, labels in rows]),
         )
 
-    def keys(self, qids: Sequence[int], texts: Sequence[Tensor]) -> Keys:
-        """Texts of entities as keys."""
+    def keys(self, qids: Sequence[int], texts: Sequence[Tensor], read: Sequence[Corrupted]) -> Keys:
+        """Texts of entities as keys: whole for their digests, and as they are read."""
         digests = _int64([text_digest(ids) for ids in texts])
-        return Keys(tokens=pad_rows(texts, self.vocabulary.pad), qid=_int64(qids), text=digests)
+        mlm = self._mlm_batch(read)
+        return Keys(tokens=mlm.requests.tokens, qid=_int64(qids), text=digests, mlm=mlm.requests, labels=mlm.label)
 
     def mep_batch(self, rows: Sequence[MentionRow]) -> KnowledgeBatch:
         """MEP rows as tensors: query n belongs to row n and key n."""
-        mlm = self._mlm_batch([(row.ids, row.mlm_positions, row.mlm_labels) for row in rows])
+        mlm = self._mlm_batch([row.passage for row in rows])
         return KnowledgeBatch(
             queries=Requests(
                 tokens=mlm.requests.tokens,
@@ -199,7 +217,7 @@ class StepMaker:
             ),
             qid=_int64([row.qid for row in rows]),
             positive=torch.arange(len(rows)),
-            keys=self.keys([row.qid for row in rows], [row.key for row in rows]),
+            keys=self.keys([row.qid for row in rows], [row.key for row in rows], [row.read_key for row in rows]),
             same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
             true_query=_int64([]),
             true_object=_int64([]),
@@ -208,15 +226,16 @@ class StepMaker:
 
     def oe_batch(self, rows: Sequence[TripleRow]) -> KnowledgeBatch:
         """OE rows as tensors: query n is the `<s>` of row n and belongs to key n."""
+        mlm = self._mlm_batch([row.read_ids for row in rows])
         return KnowledgeBatch(
-            queries=first_tokens(pad_rows([row.ids for row in rows], self.vocabulary.pad)),
+            queries=after_first_tokens(mlm.requests),
             qid=_int64([row.qid for row in rows]),
             positive=torch.arange(len(rows)),
-            keys=self.keys([row.qid for row in rows], [row.key for row in rows]),
+            keys=self.keys([row.qid for row in rows], [row.key for row in rows], [row.read_key for row in rows]),
             same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
             true_query=_repeated([len(row.true_objects) for row in rows]),
             true_object=_joined([row.true_objects for row in rows]),
-            labels=_int64([]),
+            labels=mlm.label,
         )
 
     def make(self, plan: Plan, *, rank: int = 0, world: int = 1) -> StepBatch:

@@ -62,12 +62,14 @@ class Planner:
         """The plan of step `step` (from 0), given the counters before it."""
         data, mlm, knowledge = self.config.data, self.config.mlm, self.config.knowledge
         started = step >= knowledge.start_step
+        mep_wanted = knowledge.mep_weight or (mlm.on_mentions and mlm.weight)
+        oe_wanted = knowledge.oe_weight or (mlm.on_texts and mlm.weight)
         after = dict(before)
         return Plan(
             step=step,
             mlm=self._passages("mlm", data.mlm_rows if mlm.weight else 0, step, after),
-            mep=self._passages("mep", data.mep_rows if started and knowledge.mep_weight else 0, step, after),
-            oe=self._triples("oe", data.oe_rows if started and knowledge.oe_weight else 0, after),
+            mep=self._passages("mep", data.mep_rows if started and mep_wanted else 0, step, after),
+            oe=self._triples("oe", data.oe_rows if started and oe_wanted else 0, after),
             relations=self._triples("relations", mlm.relation_rows if mlm.weight else 0, after),
             text_rows=mlm.text_rows if mlm.weight else 0,
             after=after,

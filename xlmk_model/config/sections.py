@@ -122,7 +122,11 @@ class MlmConfig:
     """OE inputs (subject text, relation text) a step, global, that MLM also trains on."""
 
     on_mentions: bool = False
-    """Whether MLM also predicts tokens outside the mention in MEP's passages, in the same pass (released code does)."""
+    """Whether MLM also predicts tokens outside the mention in MEP's passages, in the same pass (released code does);
+    with `knowledge.mep_weight` 0 these passages are read for MLM alone, mentions included."""
+    on_texts: bool = False
+    """Whether MLM also predicts tokens of the descriptions and OE inputs that MEP and OE read, in the same pass; with
+    `knowledge.oe_weight` 0 those of OE are read for MLM alone."""
 
     def __post_init__(self) -> None:
         require(self.weight >= 0, "mlm.weight", self.weight, "must not be negative")

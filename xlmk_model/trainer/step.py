@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from xlmk_model.batches import KnowledgeBatch, Requests, StepBatch, first_tokens
+from xlmk_model.batches import KnowledgeBatch, Requests, StepBatch
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum
 from xlmk_model.encoder import request_passes, request_states
@@ -109,9 +109,9 @@ class StepRunner:
         return mlm
 
     def _knowledge(self, name: Objective, batch: KnowledgeBatch, factors: dict[str, float], sums: StepSums) -> Tensor:
-        """All three stages of MEP or OE; returns the sum of the MLM loss on the same passages."""
+        """All three stages of MEP or OE; returns the sum of the MLM loss on the same passages and texts."""
         queries = self._cached_passes(batch.queries)
-        keys = self._cached_passes(first_tokens(batch.keys.tokens))
+        keys = self._cached_passes(batch.keys.requests)
         query_leaf, key_leaf = self._leaf(queries, len(batch.qid)), self._leaf(keys, len(batch.keys.qid))
         with autocast(self.config, self.device):
             result = knowledge_sums(
@@ -124,7 +124,7 @@ class StepRunner:
             )
         torch.autograd.backward(result.loss * factors[name])
         mlm = self._backward(queries, query_leaf, batch.labels, factors["mlm"])
-        self._backward(keys, key_leaf, batch.labels, 0.0)
+        mlm += self._backward(keys, key_leaf, batch.keys.labels, factors["mlm"])
         sums.keys[name] = result
         return mlm
 
@@ -134,7 +134,7 @@ class StepRunner:
         counts = {"mlm": len(mlm.label) if mlm else 0}
         for name, part in parts.items():
             counts[name] = len(part.qid) if part else 0
-            counts["mlm"] += len(part.labels) if part else 0
+            counts["mlm"] += len(part.labels) + len(part.keys.labels) if part else 0
         totals = global_sum(torch.tensor(list(counts.values()), dtype=torch.float64)).tolist()
         weights = {"mlm": config.mlm.weight, "mep": config.knowledge.mep_weight, "oe": config.knowledge.oe_weight}
         factors = {name: weights[name] / max(1.0, total) for name, total in zip(counts, totals, strict=True)}

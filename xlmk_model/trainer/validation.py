@@ -24,7 +24,7 @@ def validation_config(config: TrainConfig) -> TrainConfig:
         config,
         seed=0,
         data=replace(config.data, mlm_rows=rows, mep_rows=rows, oe_rows=rows, alpha=0.0, flatten_entities=0.0),
-        mlm=replace(config.mlm, weight=1.0, text_rows=0, relation_rows=0, on_mentions=False),
+        mlm=replace(config.mlm, weight=1.0, text_rows=0, relation_rows=0, on_mentions=False, on_texts=False),
         knowledge=replace(config.knowledge, mep_weight=1.0, oe_weight=1.0, start_step=0, mask_mentions=1.0),
     )
 
