@@ -17,6 +17,8 @@ TOLD_PER_LIST = 40
 """Facts of an incoming relation that are told in sentences, besides the list that has them all."""
 SIBLINGS = 5
 """Sentences about other subjects with the same object, a fact."""
+BRIEF_SENTENCES = 2
+"""Sentences a fact in brief articles, by the same templates for all facts of a relation."""
 
 
 class ArticleWriter:
@@ -30,13 +32,16 @@ class ArticleWriter:
     def article(self, qid: int) -> SamplePage:
         """The article about an entity that has one in this wiki."""
         linker = Linker(self.names, qid, qid)
-        blocks = [
-            self._lead(qid, linker),
-            *self._facts(qid, linker),
-            *self._incoming(qid, linker),
-            *self._see_also(qid, linker),
-        ]
-        blocks = apparatus.decorate(blocks, qid, self.names)
+        if self.names.options.brief_articles:
+            blocks = [self._lead(qid, linker), *self._brief_facts(qid, linker)]
+        else:
+            blocks = [
+                self._lead(qid, linker),
+                *self._facts(qid, linker),
+                *self._incoming(qid, linker),
+                *self._see_also(qid, linker),
+            ]
+            blocks = apparatus.decorate(blocks, qid, self.names)
         return SamplePage(
             title=self.names.titles[qid],
             wikitext="\n\n".join(block.wikitext for block in blocks),
@@ -68,11 +73,19 @@ class ArticleWriter:
                 if siblings := self._siblings(fact, linker):
                     yield self._paragraph(siblings)
 
+    def _brief_facts(self, qid: int, linker: Linker) -> Iterable[Prose]:
+        for fact in self.names.stated(self.names.world.outgoing.get(qid, ())):
+            for template in self._usable(fact)[:BRIEF_SENTENCES]:
+                yield self._sentence(template, fact, linker)
+
+    def _usable(self, fact: Fact) -> list[str]:
+        """The relation's templates that can carry the fact's names."""
+        labels = {"s": self.names.labels[fact.subject], "o": self.names.labels[fact.object]}
+        return [t for t in self.texts.relations[fact.relation].sentences if fits(t, labels, self.texts.wiki)]
+
     def told(self, fact: Fact, linker: Linker, count: int, *key: object) -> list[Prose]:
         """`count` different sentences that state the fact, links included."""
-        labels = {"s": self.names.labels[fact.subject], "o": self.names.labels[fact.object]}
-        usable = [t for t in self.texts.relations[fact.relation].sentences if fits(t, labels, self.texts.wiki)]
-        chosen = shuffled(usable, str, self.seed, self.texts.lang, *fact, *key)[:count]
+        chosen = shuffled(self._usable(fact), str, self.seed, self.texts.lang, *fact, *key)[:count]
         return [self._sentence(template, fact, linker) for template in chosen]
 
     def _sentence(self, template: str, fact: Fact, linker: Linker, second: int | None = None) -> Prose:

@@ -32,6 +32,11 @@ class SampleOptions:
     Sitelinks, statements and articles stay: a control in which texts in Wikidata teach nothing true."""
     permute_fixed: frozenset[int] = field(default=frozenset())
     """Items (42 for Q42) that keep their own texts when `permute_texts` is set."""
+    relations: tuple[str, ...] = ()
+    """Names in `world.toml` of the relations whose facts the world has, with the entities at their ends; () = all."""
+    brief_articles: bool = False
+    """Articles of a lead and `BRIEF_SENTENCES` sentences a fact, by the first templates of its relation, each a
+    paragraph of its own: no surveys, lists, sentences about siblings, infoboxes, tables or images."""
 
     def __post_init__(self) -> None:
         for key in ("missing_article", "missing_description", "short_description", "plain_mention", "unlinked"):

@@ -6,11 +6,13 @@ Item ids are made up: they start at Q900000001, far above anything in Wikidata. 
 
 import tomllib
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from importlib import resources
 from typing import Any, NamedTuple
 
+from pipeline.errors import ConfigError
 from pipeline.sample import cldr
 from pipeline.sample.options import BASE_LANGUAGES
 
@@ -54,6 +56,23 @@ class World:
     def incoming(self) -> dict[int, tuple[Fact, ...]]:
         """Facts by their object."""
         return _grouped(self.facts, 2)
+
+    def only(self, relations: Collection[str]) -> "World":
+        """The part of the world that these relations make: their facts and the entities at their ends.
+
+        Raises ConfigError for a relation that the world does not have.
+
+        >>> part = load_world().only(["city_country"])
+        >>> {part.entities[fact.subject].kind for fact in part.facts}, len(part.entities) < len(load_world().entities)
+        ({'city'}, True)
+        """
+        unknown = sorted(set(relations) - set(self.properties))
+        if unknown:
+            raise ConfigError(f"no relation {', '.join(unknown)}; known: {', '.join(self.properties)}")
+        facts = tuple(fact for fact in self.facts if fact.relation in relations)
+        ends = {end for fact in facts for end in (fact.subject, fact.object)}
+        entities = {qid: entity for qid, entity in self.entities.items() if qid in ends}
+        return replace(self, entities=entities, facts=facts)
 
 
 def _grouped(facts: tuple[Fact, ...], column: int) -> dict[int, tuple[Fact, ...]]:

@@ -29,7 +29,7 @@ def write_sample(languages: Sequence[str], out: Path, *, options: SampleOptions 
     """
     check_languages(languages)
     options = options or SampleOptions()
-    world = load_world()
+    world = load_world().only(options.relations) if options.relations else load_world()
     sites = {lang: Names(world, load_texts(lang), options) for lang in languages}
     wikis = {lang: write_wiki(names, out) for lang, names in sites.items()}
     documents, truth = wikidata_documents(world, sites, options)
