@@ -3,14 +3,17 @@
 `states_at` is the only way the objectives use it: padded rows in, states at asked-for positions out.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
 from xlmk_model.batches import Requests, Tokens, Vocabulary
-from xlmk_model.collate.padding import forward_passes
+from xlmk_model.collate.padding import GPU_PASS_COST, PASS_COST, forward_passes, groups
 from xlmk_model.config import ModelConfig
 from xlmk_model.sampling import keyed_seed
+from xlmk_model.word_rows import word_rows
 
 LAYER_NORM_EPS = 1e-5
 """As in the released XLM-R checkpoints; transformers' default of XLMRobertaConfig is 1e-12."""
@@ -44,22 +47,33 @@ def new_encoder(config: XLMRobertaConfig, seed: int) -> XLMRobertaForMaskedLM:
 
 
 def hidden_states(encoder: XLMRobertaForMaskedLM, ids: Tensor, lengths: Tensor) -> Tensor:
-    """Last hidden states [B, L, H] of padded rows [B, L]; rows that are all equally long need no attention mask."""
+    """Last hidden states [B, L, H] of padded rows [B, L]; rows that are all equally long need no attention mask.
+
+    In a backward pass the word embeddings' gradient is added in place: see `word_rows`.
+    """
     padded = bool((lengths != ids.shape[1]).any())
     mask = (torch.arange(ids.shape[1], device=ids.device)[None, :] < lengths[:, None]) if padded else None
-    states: Tensor = encoder.roberta(input_ids=ids, attention_mask=mask).last_hidden_state
+    pad = encoder.config.pad_token_id
+    words = word_rows(encoder.get_input_embeddings().weight, ids, pad)
+    positions = torch.arange(pad + 1, pad + 1 + ids.shape[1], device=ids.device).expand_as(ids)
+    states: Tensor = encoder.roberta(inputs_embeds=words, position_ids=positions, attention_mask=mask).last_hidden_state
     return states
 
 
-def request_passes(requests: Requests, limit: int) -> list[tuple[Tensor, Requests]]:
-    """Cut requests into forward passes of at most `limit` padded tokens: (request numbers, requests of that pass).
+RequestPass = tuple[Tensor, Requests]
+"""Numbers of some requests [n] among all, and these requests with the rows they are of: one forward pass."""
+
+
+def request_passes(requests: Requests, limit: int) -> list[RequestPass]:
+    """Cut requests into forward passes of at most `limit` padded tokens.
 
     Each request is in exactly one pass; rows that nobody asks for are in none.
     """
     wanted = torch.unique(requests.row)
     lengths = requests.tokens.lengths
+    cost = PASS_COST if wanted.device.type == "cpu" else GPU_PASS_COST
     passes = []
-    for chosen in forward_passes(lengths[wanted].cpu(), limit):
+    for chosen in forward_passes(lengths[wanted].cpu(), limit, cost):
         rows = wanted[chosen.to(wanted.device)]
         place = torch.full((len(lengths),), -1, dtype=torch.int64, device=rows.device)
         place[rows] = torch.arange(len(rows), device=rows.device)
@@ -69,6 +83,11 @@ def request_passes(requests: Requests, limit: int) -> list[tuple[Tensor, Request
         part = Requests(tokens=tokens, row=place[requests.row[numbers]], position=requests.position[numbers])
         passes.append((numbers, part))
     return passes
+
+
+def pass_groups(passes: Sequence[Requests], limit: int) -> list[range]:
+    """Cut passes into runs of at most `limit` padded tokens together: whose activations are held at a time."""
+    return groups([part.tokens.ids.numel() for part in passes], limit)
 
 
 def request_states(encoder: XLMRobertaForMaskedLM, requests: Requests) -> Tensor:

@@ -76,6 +76,14 @@ def sum_gradients(model: nn.Module) -> None:
         gradient.copy_(part.view_as(gradient))
 
 
+def reset_gradients(model: nn.Module, kept: Tensor) -> None:
+    """Forget all gradients; the memory of that of `kept`, the largest parameter, is zeroed and used again."""
+    memory = kept.grad
+    model.zero_grad(set_to_none=True)
+    if memory is not None:
+        kept.grad = memory.zero_()
+
+
 def gradient_norm(model: nn.Module) -> float:
     """Euclidean norm of all gradients together; inf or nan if one of them is."""
     gradients = [parameter.grad for parameter in model.parameters() if parameter.grad is not None]

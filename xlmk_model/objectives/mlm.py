@@ -12,8 +12,13 @@ from transformers import XLMRobertaForMaskedLM
 from xlmk_model.cross_entropy import linear_cross_entropy
 
 
-def prediction_sum(encoder: XLMRobertaForMaskedLM, states: Tensor, labels: Tensor) -> Tensor:
-    """Sum of the cross-entropy of states [P, H] against labels [P]."""
+def prediction_sum(
+    encoder: XLMRobertaForMaskedLM, states: Tensor, labels: Tensor, factor: float | None = None
+) -> Tensor:
+    """Sum of the cross-entropy of states [P, H] against labels [P].
+
+    `factor`, which the caller multiplies the sum by before it goes backward: see `linear_cross_entropy`.
+    """
     head = encoder.lm_head
     features = head.layer_norm(functional.gelu(head.dense(states)))  # [P, H]
-    return linear_cross_entropy(features, head.decoder.weight, head.decoder.bias, labels)
+    return linear_cross_entropy(features, head.decoder.weight, head.decoder.bias, labels, factor=factor)

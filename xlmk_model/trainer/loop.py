@@ -17,7 +17,14 @@ from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum, rank_and_world
 from xlmk_model.errors import TrainingDivergedError
 from xlmk_model.metrics import add_sums, append_metrics, means, read_metrics
-from xlmk_model.optim import clip_gradients, gradient_norm, learning_rate, set_learning_rate, sum_gradients
+from xlmk_model.optim import (
+    clip_gradients,
+    gradient_norm,
+    learning_rate,
+    reset_gradients,
+    set_learning_rate,
+    sum_gradients,
+)
 from xlmk_model.sampling import keyed_seed
 from xlmk_model.trainer.batches_ahead import Prepared, batches, plans
 from xlmk_model.trainer.distributed import process_group
@@ -100,7 +107,7 @@ class Loop:
             session.state = replace(state, skipped=state.skipped + 1, skipped_in_a_row=state.skipped_in_a_row + 1)
             if session.state.skipped_in_a_row >= self.config.run.bad_steps:
                 raise self._diverged(plan, norm)
-        session.optimizer.zero_grad(set_to_none=True)
+        reset_gradients(session.model, session.model.encoder.get_input_embeddings().weight)
         return good
 
     def _diverged(self, plan: Plan, norm: float) -> TrainingDivergedError:

@@ -8,17 +8,17 @@ Contrastive objectives go in three stages, since each query needs all keys:
     3. those gradients → back through the encoder passes (`grad_cache`: run again with the same dropout, one at a time)
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
-from xlmk_model.batches import KnowledgeBatch, Requests, StepBatch
+from xlmk_model.batches import KnowledgeBatch, MlmBatch, Requests, StepBatch
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum
-from xlmk_model.encoder import request_passes, request_states
+from xlmk_model.encoder import pass_groups, request_passes, request_states
 from xlmk_model.model import XlmkModel
 from xlmk_model.objectives import ContrastiveSums, Objective, knowledge_sums, prediction_sum
 
@@ -87,26 +87,44 @@ class StepRunner:
             states[cached.numbers[own]] = cached.states.detach()[own].to(states.dtype)
         return states.requires_grad_()
 
-    def _backward(self, passes: Iterable[CachedPass], leaf: Tensor, labels: Tensor, factor: float) -> Tensor:
+    def _backward(self, passes: Sequence[CachedPass], leaf: Tensor, labels: Tensor, factor: float) -> Tensor:
         """Stage 3, with MLM on the requests after those of `leaf`; returns the sum of that MLM loss."""
         mlm = torch.zeros((), device=self.device, dtype=leaf.dtype)
         after = random_state(self.device)
         assert leaf.grad is not None
-        for cached in passes:
-            states = cached.states
+        for group in pass_groups([cached.requests for cached in passes], self.config.data.forward_tokens):
+            total = torch.zeros((), device=self.device, dtype=leaf.dtype)
+            hidden, wanted = [], []
             with autocast(self.config, self.device):
-                if not states.requires_grad:
-                    set_random_state(cached.random, self.device)
-                    states = request_states(self.model.encoder, cached.requests)
-                own = cached.numbers < len(leaf)
-                total = (states[own] * leaf.grad[cached.numbers[own]].to(states.dtype)).sum()
-                if not own.all():
-                    part = prediction_sum(self.model.encoder, states[~own], labels[cached.numbers[~own] - len(leaf)])
+                for cached in passes[group.start : group.stop]:
+                    states = cached.states
+                    if not states.requires_grad:
+                        set_random_state(cached.random, self.device)
+                        states = request_states(self.model.encoder, cached.requests)
+                    own = cached.numbers < len(leaf)
+                    total = total + (states[own] * leaf.grad[cached.numbers[own]].to(states.dtype)).sum()
+                    hidden.append(states[~own])
+                    wanted.append(labels[cached.numbers[~own] - len(leaf)])
+                if sum(map(len, wanted)):
+                    part = prediction_sum(self.model.encoder, torch.cat(hidden), torch.cat(wanted), factor)
                     mlm += part.detach()
                     total = total + part * factor
             torch.autograd.backward(total)
         set_random_state(after, self.device)
         return mlm
+
+    def _mlm(self, batch: MlmBatch, factor: float) -> Tensor:
+        """Gradients of `factor` times the MLM loss, for as many passes together as may be held; returns its sum."""
+        total = torch.zeros((), device=self.device, dtype=self.model.encoder.dtype)
+        passes = request_passes(batch.requests, self.config.data.forward_tokens)
+        for group in pass_groups([part for _, part in passes], self.config.data.forward_tokens):
+            numbers = torch.cat([passes[at][0] for at in group])
+            with autocast(self.config, self.device):
+                states = torch.cat([request_states(self.model.encoder, passes[at][1]) for at in group])
+                part = prediction_sum(self.model.encoder, states, batch.label[numbers], factor)
+            torch.autograd.backward(part * factor)
+            total += part.detach()
+        return total
 
     def _knowledge(self, name: Objective, batch: KnowledgeBatch, factors: dict[str, float], sums: StepSums) -> Tensor:
         """All three stages of MEP or OE; returns the sum of the MLM loss on the same passages and texts."""
@@ -141,12 +159,7 @@ class StepRunner:
         sums = StepSums({f"{name}_count": total for name, total in zip(counts, totals, strict=True)})
         losses = {"mlm": torch.zeros((), device=self.device, dtype=self.model.encoder.dtype)}
         if mlm:
-            for numbers, requests in request_passes(mlm.requests, config.data.forward_tokens):
-                with autocast(config, self.device):
-                    states = request_states(self.model.encoder, requests)
-                    part_sum = prediction_sum(self.model.encoder, states, mlm.label[numbers])
-                torch.autograd.backward(part_sum * factors["mlm"])
-                losses["mlm"] += part_sum.detach()
+            losses["mlm"] += self._mlm(mlm, factors["mlm"])
         objectives: tuple[Objective, Objective] = ("mep", "oe")
         for objective in objectives:
             knowledge = parts[objective]
