@@ -7,7 +7,7 @@ CoNLL-U treebanks (such as PUD) aligned by `sent_id`. Vectors are mean or `<s>` 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -15,10 +15,8 @@ from torch import Tensor
 from pipeline.errors import ConfigError, InputError
 from xlmk_model.evaluation.encoder import Encoder, open_encoder
 from xlmk_model.evaluation.files import input_error, numbered_lines
+from xlmk_model.evaluation.pooling import Pooling, layer_vectors
 from xlmk_model.evaluation.ranking import RankScores, centred, macro, rank_scores, ranks_of
-
-Pooling = Literal["mean", "bos"]
-FORWARD_TOKENS = 16384
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,28 +70,15 @@ def aligned(texts: Mapping[str, Mapping[str, str]]) -> tuple[list[str], dict[str
     return keys, {lang: [own[key] for key in keys] for lang, own in texts.items()}
 
 
-@torch.inference_mode()
 def sentence_vectors(encoder: Encoder, texts: Sequence[str], *, pooling: Pooling, layer: int) -> Tensor:
     """Vectors [N, H] of sentences: states of `layer` (0 = embeddings, -1 = last), long ones cut to what fits."""
     rows = [[encoder.bos, *ids[: encoder.max_tokens - 2], encoder.eos] for ids in encoder.pieces(list(texts))]
-    found = torch.empty(len(rows), encoder.hidden)
-    order = sorted(range(len(rows)), key=lambda n: -len(rows[n]))
-    device = next(encoder.body.parameters()).device
-    start = 0
-    while start < len(order):
-        longest = len(rows[order[start]])
-        part = order[start : start + max(1, FORWARD_TOKENS // longest)]
-        start += len(part)
-        ids = torch.tensor([rows[n] + [encoder.pad] * (longest - len(rows[n])) for n in part], device=device)
-        real = torch.tensor([[k < len(rows[n]) for k in range(longest)] for n in part], device=device)  # [B, L]
-        states = encoder.body(input_ids=ids, attention_mask=real.long(), output_hidden_states=True).hidden_states
-        if not -len(states) <= layer < len(states):
-            raise ConfigError(f"layer = {layer}: the model has layers 0 to {len(states) - 1}", next_step="--layer -1")
-        chosen = states[layer]  # [B, L, H]
-        weights = real[:, :, None].to(chosen.dtype)
-        pooled = chosen[:, 0] if pooling == "bos" else (chosen * weights).sum(dim=1) / weights.sum(dim=1)
-        found[torch.tensor(part)] = pooled.float().cpu()
-    return found
+    if not rows:
+        return torch.empty(0, encoder.hidden)
+    layers = layer_vectors(encoder, rows, [pooling])[pooling]  # [K, N, H]
+    if not -len(layers) <= layer < len(layers):
+        raise ConfigError(f"layer = {layer}: the model has layers 0 to {len(layers) - 1}", next_step="--layer -1")
+    return layers[layer]
 
 
 def _text_numbers(texts: Sequence[str]) -> Tensor:
