@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -25,16 +26,17 @@ def mlm_mask(
     >>> ids.tolist(), positions.tolist()
     ([0, 9, 9, 2], [1, 2])
     """
-    special = (ids <= vocabulary.eos) | (ids == vocabulary.mask)
+    row = ids.numpy()  # a dozen operations on some twenty numbers: numpy needs a third of torch's time for them
+    special = (row <= vocabulary.eos) | (row == vocabulary.mask)
     if keep is not None:
-        special = special | keep
-    chance = torch.rand(3, len(ids), generator=generator)
-    chosen = (chance[0] < config.mask_share) & ~special
-    random_ids = vocabulary.unk + 1 + (chance[2] * (vocabulary.mask - vocabulary.unk - 1)).long()
-    replacement = torch.where(chance[1] < config.random_share, random_ids, vocabulary.mask)
-    stays = chance[1] >= 1.0 - config.keep_share
-    corrupted = torch.where(chosen & ~stays, replacement, ids)
-    return corrupted, chosen.nonzero().flatten()
+        special |= keep.numpy()
+    chance = torch.rand(3, len(row), generator=generator).numpy()
+    chosen = (chance[0] < np.float32(config.mask_share)) & ~special
+    random_ids = vocabulary.unk + 1 + (chance[2] * (vocabulary.mask - vocabulary.unk - 1)).astype(np.int64)
+    replacement = np.where(chance[1] < np.float32(config.random_share), random_ids, vocabulary.mask)
+    stays = chance[1] >= np.float32(1.0 - config.keep_share)
+    corrupted = np.where(chosen & ~stays, replacement, row)
+    return torch.from_numpy(corrupted), torch.from_numpy(np.flatnonzero(chosen))
 
 
 def mask_spans(

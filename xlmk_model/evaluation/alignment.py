@@ -17,7 +17,6 @@ import torch
 from torch import Tensor
 
 from xlmk_model.collate.entity_texts import text_digest
-from xlmk_model.collate.maker import cut
 from xlmk_model.evaluation.encoder import Encoder
 from xlmk_model.evaluation.pooling import POOLINGS, Pooling, layer_vectors
 from xlmk_model.evaluation.ranking import RankScores, centred, macro, rank_scores, ranks_of
@@ -56,7 +55,9 @@ def alignment_texts(texts: Texts, entities: Collection[int], limit: int) -> Alig
     """The texts of these entities in all languages, cut to `limit` tokens."""
     wanted = set(entities)
     ids = {lang: [qid for qid in texts.ids_in(lang).tolist() if qid in wanted] for lang in texts.langs}
-    rows = {lang: [cut(texts.tokens(texts.find(qid)[lang]), limit) for qid in own] for lang, own in ids.items()}
+    rows = {
+        lang: [torch.from_numpy(texts.tokens(texts.find(qid)[lang], limit)) for qid in own] for lang, own in ids.items()
+    }
     return AlignmentTexts(
         ids=ids,
         rows={lang: [row.tolist() for row in own] for lang, own in rows.items()},
