@@ -85,6 +85,8 @@ class MlmBatch:
 class Keys:
     """Texts that queries choose from. `qid` [M] is the entity of each; `text` [M] a 63-bit digest of its tokens.
 
+    The queries' own texts come first, then mined hard negatives, if there are any.
+
     With `mlm.on_texts` some of their tokens are corrupted (the digest is that of the whole text): `mlm` are requests
     for the states there, of the same tokens, and `labels` [P] what stood there.
     """
@@ -106,7 +108,8 @@ class KnowledgeBatch:
     """Queries and the texts they choose from: MEP's mentions or OE's subjects with a relation.
 
     Request n of `queries` is about entity `qid[n]` [N], whose drawn text is key `positive[n]` [N]. `same_language[n]`
-    [N] tells whether that text is in the query's language (for the log). OE lists all objects that are true of each
+    [N] tells whether that text is in the query's language, `text_language[n]` [N] is its language, as a place among the
+    languages of texts (both for the log). OE lists all objects that are true of each
     query as pairs: entity `true_object[t]` [T] is true for query `true_query[t]` [T]; MEP has none.
     `labels` [P] are tokens of the same passages or OE inputs for MLM, if it is asked to: requests N to N + P of
     `queries`.
@@ -117,6 +120,7 @@ class KnowledgeBatch:
     positive: Tensor
     keys: Keys
     same_language: Tensor
+    text_language: Tensor
     true_query: Tensor
     true_object: Tensor
     labels: Tensor

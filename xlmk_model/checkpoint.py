@@ -3,7 +3,8 @@
     RUN/config.json                      what the run belongs to (see `xlmk_model.run_folder`)
     RUN/metrics.jsonl                    one JSON object a line
     RUN/latest, RUN/best                 name of a checkpoint each
-    RUN/checkpoints/step-000300/         model.safetensors, optimizer.safetensors, state.json
+    RUN/checkpoints/step-000300/         model.safetensors, optimizer.safetensors, state.json, and
+                                         hard_negatives.safetensors where they are mined
 
 A checkpoint is written in a folder of another name, flushed to disk and renamed; then the pointer is replaced. Killed
 at any moment, the pointer names a whole checkpoint. Nothing is pickled. Random numbers need no state: they are
@@ -21,6 +22,7 @@ from torch import Tensor
 
 from pipeline.errors import InputError, MissingTableError, TargetError
 
+MINED = "hard_negatives.safetensors"
 FILES = ("model.safetensors", "optimizer.safetensors", "state.json")
 
 
@@ -40,11 +42,15 @@ class TrainState:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkpoint:
-    """What a checkpoint holds: tensors of the model (with buffers) and of the optimizer by name, and the state."""
+    """What a checkpoint holds: tensors of the model (with buffers) and of the optimizer by name, and the state.
+
+    `mined` is the table of hard negatives; None where none are mined.
+    """
 
     model: dict[str, Tensor]
     optimizer: dict[str, Tensor]
     state: TrainState
+    mined: dict[str, Tensor] | None = None
 
 
 def write_text(path: Path, text: str) -> None:
@@ -78,8 +84,10 @@ def save_checkpoint(run: Path, checkpoint: Checkpoint, *, keep: int, best: bool)
         save_file(checkpoint.model, staging / FILES[0])
         save_file(checkpoint.optimizer, staging / FILES[1])
         (staging / FILES[2]).write_text(json.dumps(asdict(checkpoint.state)), encoding="utf-8")
-        for name in FILES:
-            _flush(staging / name)
+        if checkpoint.mined is not None:
+            save_file(checkpoint.mined, staging / MINED)
+        for path in staging.iterdir():
+            _flush(path)
         shutil.rmtree(folder, ignore_errors=True)
         os.rename(staging, folder)
         _flush(folder.parent)
@@ -119,7 +127,10 @@ def load_checkpoint(folder: Path) -> Checkpoint:
     if missing:
         raise InputError(f"checkpoint {folder} lacks {', '.join(missing)}", next_step="point `latest` at another one")
     return Checkpoint(
-        model=load_file(folder / FILES[0]), optimizer=load_file(folder / FILES[1]), state=load_state(folder)
+        model=load_file(folder / FILES[0]),
+        optimizer=load_file(folder / FILES[1]),
+        state=load_state(folder),
+        mined=load_file(folder / MINED) if (folder / MINED).exists() else None,
     )
 
 

@@ -44,6 +44,23 @@ def add_sums(sums: Sums, new: Mapping[str, float]) -> None:
         sums[key] = sums.get(key, 0.0) + value
 
 
+def grouped(values: Mapping[str, float]) -> dict[str, Value]:
+    """Names of the form GROUP/NAME put together under GROUP.
+
+    >>> grouped({"mlm": 2.0, "mep_text/de": 0.25, "mep_text/en": 0.75})
+    {'mlm': 2.0, 'mep_text': {'de': 0.25, 'en': 0.75}}
+    """
+    found: dict[str, Value] = {}
+    for full, value in values.items():
+        group, slash, name = full.partition("/")
+        own = found.setdefault(group, {}) if slash else None
+        if isinstance(own, dict):
+            own[name] = value
+        else:
+            found[full] = value
+    return found
+
+
 def means(sums: Mapping[str, float]) -> dict[str, float]:
     """Every `X_sum` divided by its `X_count`, if that is above 0.
 

@@ -15,6 +15,7 @@ from xlmk_model.contrastive import rank_and_world
 from xlmk_model.init import new_model
 from xlmk_model.optim import new_optimizer, sum_gradients
 from xlmk_model.shards import open_dataset
+from xlmk_model.trainer.mining import Miner
 from xlmk_model.trainer.step import StepRunner
 
 VARIANTS = {
@@ -25,6 +26,7 @@ VARIANTS = {
     "queue": "queue=9",
     "with updates": "queue=9 optim.lr=0.001 mep_rows=7 head_norm=batch",
     "grad cache": "grad_cache=true forward_tokens=60 head_norm=batch on_mentions=true on_texts=true",
+    "hard negatives": "hard_negatives=2 queue=9 mep_rows=7 own_side=true head_norm=batch all_positives=true",
     "for MLM alone": "on_mentions=true on_texts=true mep_weight=0 oe_weight=0",
 }
 
@@ -44,6 +46,8 @@ def gradients(config: TrainConfig, settings: str, *, steps: int = 2, update: boo
     runner, maker = StepRunner(model, config, torch.device("cpu")), StepMaker(dataset, config)
     planner, counters = Planner.of(dataset, config), {}
     rank, world = rank_and_world()
+    if config.knowledge.hard_negatives:
+        maker.hard = Miner(dataset, config, maker.source, torch.device("cpu")).mine(model, 0)
     optimizer = new_optimizer(model, config.optim)
     for step in range(steps):
         if step and update:

@@ -11,7 +11,7 @@ from torch import Tensor
 from tests.xlmk_model.gradients import OPTIONS, VARIANTS, gradients, rank_main
 from xlmk_model.config import TrainConfig, with_overrides
 
-ROWS = {"layer": 7, "batch": 7, "one row": 1, "with updates": 7}
+ROWS = {"layer": 7, "batch": 7, "one row": 1, "with updates": 7, "hard negatives": 7}
 """MEP rows of the variants where the ranks have different numbers of rows; in "one row" one rank has none."""
 
 

@@ -2,12 +2,15 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from xlmk_model.sampling import draw_one, language_probabilities
 from xlmk_model.shards import Dataset, Texts
+from xlmk_model.shards.texts import Ints
 
 
 def text_digest(ids: Tensor) -> int:
@@ -59,6 +62,12 @@ class TextSource:
         counts = [len(self._numbers[lang]) for lang in self.langs]
         self.probabilities = language_probabilities(counts, alpha) if any(counts) else torch.zeros(len(counts))
         self.weights = dict(zip(self.langs, self.probabilities.tolist(), strict=True))
+
+    @cached_property
+    def entities(self) -> Ints:
+        """Ascending ids of the entities that have a text that may be used."""
+        known: Ints = np.unique(np.concatenate([self.texts.ids_in(lang) for lang in self.langs] or [self._hidden[:0]]))
+        return known[~np.isin(known, self._hidden)]
 
     def available(self, qid: int) -> dict[str, int]:
         """Language → number of the entity's texts that may be used."""

@@ -1,9 +1,7 @@
 """Turns a plan into the tensors of one rank. Row i of a global batch depends on (seed, step, i), not on the rank."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 import torch
@@ -11,8 +9,22 @@ from torch import Tensor
 
 from xlmk_model.batches import Keys, KnowledgeBatch, MlmBatch, Requests, StepBatch, after_first_tokens
 from xlmk_model.collate.entity_texts import TextSource, text_digest
+from xlmk_model.collate.hard_negatives import HardNegatives, draw_some
 from xlmk_model.collate.padding import pad_rows
 from xlmk_model.collate.plan import Plan
+from xlmk_model.collate.rows import (
+    Corrupted,
+    EntityText,
+    MentionRow,
+    TripleRow,
+    int64,
+    joined,
+    repeated,
+    uncorrupted,
+)
+from xlmk_model.collate.rows import (
+    cut as cut,  # also for evaluation
+)
 from xlmk_model.config import TrainConfig
 from xlmk_model.masking import mask_spans, mlm_mask
 from xlmk_model.sampling import draw_one, keyed_generator
@@ -28,66 +40,11 @@ def rank_slice(count: int, rank: int, world: int) -> range:
     return range(count * rank // world, count * (rank + 1) // world)
 
 
-def cut(ids: Any, limit: int) -> Tensor:
-    """Input ids as int64, cut to `limit` tokens with the last one kept.
-
-    >>> cut(np.array([0, 5, 6, 7, 2]), 4).tolist()
-    [0, 5, 6, 2]
-    """
-    row = torch.from_numpy(np.array(ids, np.int64))
-    return row if len(row) <= limit else torch.cat([row[: limit - 1], row[-1:]])
-
-
-def _int64(values: Sequence[int]) -> Tensor:
-    return torch.tensor(values, dtype=torch.int64)
-
-
-def _joined(parts: Sequence[Tensor]) -> Tensor:
-    return torch.cat([_int64([]), *parts])
-
-
-def _whole(ids: Tensor) -> "Corrupted":
-    return ids, _int64([]), _int64([])
-
-
-def _repeated(counts: Sequence[int]) -> Tensor:
-    """`[2, 0, 1]` → `[0, 0, 2]`."""
-    return torch.repeat_interleave(_int64(counts))
-
-
-Corrupted = tuple[Tensor, Tensor, Tensor]
-"""A row for MLM: ids with some corrupted, positions to predict, the tokens that stood there."""
-
-
-@dataclass(frozen=True)
-class MentionRow:
-    """One MEP row: passage with its mention hidden or not, tokens for MLM, entity, text of the entity (whole, and as it
-    is read)."""
-
-    passage: Corrupted
-    position: int
-    qid: int
-    key: Tensor
-    read_key: Corrupted
-    same_language: bool
-
-
-@dataclass(frozen=True)
-class TripleRow:
-    """One OE row: subject with relation, object, text of the object, all true objects. Texts are there whole, and as
-    they are read."""
-
-    ids: Tensor
-    read_ids: Corrupted
-    qid: int
-    key: Tensor
-    read_key: Corrupted
-    same_language: bool
-    true_objects: Tensor
-
-
 class StepMaker:
-    """Reads the train split; `make` is a pure function of the plan."""
+    """Reads the train split; `make` is a pure function of the plan and of the table of hard negatives."""
+
+    hard: HardNegatives
+    """Mined from time to time by the trainer, which puts a new table here; empty before that."""
 
     def __init__(self, dataset: Dataset, config: TrainConfig, *, split: str = "train") -> None:
         """Opens every language of `split`; held-out entities are hidden in train only."""
@@ -105,6 +62,7 @@ class StepMaker:
             if dataset.row_count(kind, lang, passage_split)
         }
         self.triples = dataset.triples(split, config.seed)
+        self.hard = HardNegatives.none()
         self._frequency_qid = np.asarray(dataset.arrays["mention_qid"], np.int64)
         self._frequency = np.asarray(dataset.arrays["mention_count"], np.int64)
 
@@ -141,8 +99,10 @@ class StepMaker:
         key, key_lang = self.source.draw(qid, own=lang, same=data.same_language, generator=generator)
         keep = torch.zeros(len(ids), dtype=torch.bool)
         keep[position] = bool(knowledge.mep_weight)
-        passage = self._corrupted(ids, generator, keep) if self.config.mlm.on_mentions else _whole(ids)
-        return MentionRow(passage, position, qid, key, self._read(key, generator), key_lang == lang)
+        passage = self._corrupted(ids, generator, keep) if self.config.mlm.on_mentions else uncorrupted(ids)
+        text = EntityText(qid, key, key_lang, self._read(key, generator))
+        hard = self._hard_texts(self.hard.near_entity(qid), {qid}, key_lang, generator)
+        return MentionRow(lang, passage, position, text, hard)
 
     def triple_row(self, drawn: int, generator: torch.Generator) -> TripleRow | None:
         """The OE row of a draw; None if an end or the relation has no text that may be used."""
@@ -150,14 +110,26 @@ class StepMaker:
         subject, relation, target = row["subject_qid"], row["property_id"], row["object_qid"]
         if not self.source.available(subject) or not self.source.available(target):
             return None
-        text, lang = self.source.draw(subject, own=None, same=0.0, generator=generator)
-        ids = self.source.relation_input(text, relation, lang, self.config.data.max_tokens)
+        own, lang = self.source.draw(subject, own=None, same=0.0, generator=generator)
+        ids = self.source.relation_input(own, relation, lang, self.config.data.max_tokens)
         if ids is None:
             return None
         key, key_lang = self.source.draw(target, own=lang, same=self.config.data.same_language, generator=generator)
         true = torch.from_numpy(self.facts.objects(subject, relation))
-        read_ids, read_key = self._read(ids, generator), self._read(key, generator)
-        return TripleRow(ids, read_ids, target, key, read_key, key_lang == lang, true)
+        read, text = self._read(ids, generator), EntityText(target, key, key_lang, self._read(key, generator))
+        near = self.hard.near_answer(relation, target)
+        hard = self._hard_texts(near, {target, *true.tolist()}, key_lang, generator)
+        return TripleRow(lang, ids, read, text, hard, true)
+
+    def _hard_texts(
+        self, near: Sequence[int], true: set[int], lang: str, generator: torch.Generator
+    ) -> tuple[EntityText, ...]:
+        """Texts of some of the near entities that are no true answers, in the language of the answer's where it is."""
+        texts = []
+        for qid in draw_some(near, true, self.config.knowledge.hard_negatives, generator):
+            ids, drawn = self.source.draw(qid, own=lang, same=1.0, generator=generator)
+            texts.append(EntityText(qid, ids, drawn, self._read(ids, generator)))
+        return tuple(texts)
 
     def _corrupted(self, ids: Tensor, generator: torch.Generator, keep: Tensor | None = None) -> Corrupted:
         hidden, positions = mlm_mask(
@@ -167,7 +139,7 @@ class StepMaker:
 
     def _read(self, ids: Tensor, generator: torch.Generator) -> Corrupted:
         """A description or OE input as the encoder reads it."""
-        return self._corrupted(ids, generator) if self.config.mlm.on_texts else _whole(ids)
+        return self._corrupted(ids, generator) if self.config.mlm.on_texts else uncorrupted(ids)
 
     def _mlm_rows(self, plan: Plan, rank: int, world: int) -> list[Corrupted]:
         rows = []
@@ -194,17 +166,27 @@ class StepMaker:
         return MlmBatch(
             requests=Requests(
                 tokens=pad_rows([ids for ids, _, _ in rows], self.vocabulary.pad),
-                row=_repeated([len(positions) for _, positions, _ in rows]),
-                position=_joined([positions for _, positions, _ in rows]),
+                row=repeated([len(positions) for _, positions, _ in rows]),
+                position=joined([positions for _, positions, _ in rows]),
             ),
-            label=_joined([labels for _, _, labels in rows]),
+            label=joined([labels for _, _, labels in rows]),
         )
 
-    def keys(self, qids: Sequence[int], texts: Sequence[Tensor], read: Sequence[Corrupted]) -> Keys:
-        """Texts of entities as keys: whole for their digests, and as they are read."""
-        digests = _int64([text_digest(ids) for ids in texts])
-        mlm = self._mlm_batch(read)
-        return Keys(tokens=mlm.requests.tokens, qid=_int64(qids), text=digests, mlm=mlm.requests, labels=mlm.label)
+    def keys(self, rows: Sequence[MentionRow | TripleRow]) -> Keys:
+        """The rows' own texts as keys, then their hard negatives: whole for their digests, and as they are read."""
+        texts = [row.text for row in rows] + [text for row in rows for text in row.hard]
+        mlm = self._mlm_batch([text.read for text in texts])
+        return Keys(
+            tokens=mlm.requests.tokens,
+            qid=int64([text.qid for text in texts]),
+            text=int64([text_digest(text.ids) for text in texts]),
+            mlm=mlm.requests,
+            labels=mlm.label,
+        )
+
+    def languages(self, rows: Iterable[MentionRow | TripleRow]) -> Tensor:
+        """The language of each row's text, as its place among `source.langs`."""
+        return int64([self.source.langs.index(row.text.lang) for row in rows])
 
     def mep_batch(self, rows: Sequence[MentionRow]) -> KnowledgeBatch:
         """MEP rows as tensors: query n belongs to row n and key n."""
@@ -213,28 +195,30 @@ class StepMaker:
             queries=Requests(
                 tokens=mlm.requests.tokens,
                 row=torch.cat([torch.arange(len(rows)), mlm.requests.row]),
-                position=torch.cat([_int64([row.position for row in rows]), mlm.requests.position]),
+                position=torch.cat([int64([row.position for row in rows]), mlm.requests.position]),
             ),
-            qid=_int64([row.qid for row in rows]),
+            qid=int64([row.text.qid for row in rows]),
             positive=torch.arange(len(rows)),
-            keys=self.keys([row.qid for row in rows], [row.key for row in rows], [row.read_key for row in rows]),
-            same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
-            true_query=_int64([]),
-            true_object=_int64([]),
+            keys=self.keys(rows),
+            same_language=torch.tensor([row.text.lang == row.lang for row in rows], dtype=torch.bool),
+            text_language=self.languages(rows),
+            true_query=int64([]),
+            true_object=int64([]),
             labels=mlm.label,
         )
 
     def oe_batch(self, rows: Sequence[TripleRow]) -> KnowledgeBatch:
         """OE rows as tensors: query n is the `<s>` of row n and belongs to key n."""
-        mlm = self._mlm_batch([row.read_ids for row in rows])
+        mlm = self._mlm_batch([row.read for row in rows])
         return KnowledgeBatch(
             queries=after_first_tokens(mlm.requests),
-            qid=_int64([row.qid for row in rows]),
+            qid=int64([row.text.qid for row in rows]),
             positive=torch.arange(len(rows)),
-            keys=self.keys([row.qid for row in rows], [row.key for row in rows], [row.read_key for row in rows]),
-            same_language=torch.tensor([row.same_language for row in rows], dtype=torch.bool),
-            true_query=_repeated([len(row.true_objects) for row in rows]),
-            true_object=_joined([row.true_objects for row in rows]),
+            keys=self.keys(rows),
+            same_language=torch.tensor([row.text.lang == row.lang for row in rows], dtype=torch.bool),
+            text_language=self.languages(rows),
+            true_query=repeated([len(row.true_objects) for row in rows]),
+            true_object=joined([row.true_objects for row in rows]),
             labels=mlm.label,
         )
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from xlmk_model.batches import Tokens
 
 PASS_COST = 64
-"""What a forward pass takes beside its tokens, in tokens' time, on a CPU: about 15 for 6 layers of 384, more for less."""
+"""What a pass takes beside its tokens, in tokens' time, on a CPU: about 15 for 6 layers of 384, else more."""
 GPU_PASS_COST = 4096
 """The same on a GPU, where a pass is hundreds of small kernels: a guess, none was at hand."""
 

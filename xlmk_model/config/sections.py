@@ -155,6 +155,15 @@ class KnowledgeConfig:
     """Cosine similarities are divided by it."""
     queue: int = 0
     """Earlier keys kept as further negatives, for MEP and OE each; 0 = none."""
+    hard_negatives: int = 0
+    """Mined texts that each query brings as further keys: of entities near its answer, of the same type (MEP) or in the
+    range of the same relation (OE), never true answers; 0 = none."""
+    mine_every: int = 1000
+    """Steps between two minings, each with the model as it is then; the first is at `start_step`."""
+    mine_entities: int = 65536
+    """Entities, and answers of relations, that a mining compares at most, drawn as often as queries ask for them."""
+    mine_near: int = 32
+    """Nearest entities that a mining keeps for each; steps draw their `hard_negatives` out of these."""
     own_side: bool = False
     """Whether the other queries are negatives too, as in the released code."""
     bidirectional: bool = False
@@ -165,7 +174,11 @@ class KnowledgeConfig:
     """Whether contrastive batches run twice through the encoder to hold one pass's activations at a time (exact)."""
 
     def __post_init__(self) -> None:
-        for name in ("mep_weight", "oe_weight", "start_step", "queue"):
+        for name in ("mine_every", "mine_entities", "mine_near"):
+            require(getattr(self, name) >= 1, f"knowledge.{name}", getattr(self, name), "must be at least 1")
+        most = f"must be at most knowledge.mine_near = {self.mine_near}"
+        require(self.hard_negatives <= self.mine_near, "knowledge.hard_negatives", self.hard_negatives, most)
+        for name in ("mep_weight", "oe_weight", "start_step", "queue", "hard_negatives"):
             require(getattr(self, name) >= 0, f"knowledge.{name}", getattr(self, name), "must not be negative")
         require(self.temperature > 0, "knowledge.temperature", self.temperature, "must be above 0")
         require_share("knowledge.mask_mentions", self.mask_mentions)

@@ -17,7 +17,8 @@ from xlmk_model.contrastive import KeyQueue, excluded_mask, gather_rows, info_nc
 class ContrastiveSums:
     """Over this rank's queries: sum of the loss, number of queries, each one's rank (0 = first).
 
-    `key`, `key_qid`, `key_text` are the projected keys of all ranks without gradient: what the queue is fed with.
+    `key`, `key_qid`, `key_text` are the queries' projected positives, of all ranks, without gradient: what the queue is
+    fed with (in the same order on any number of ranks; hard negatives stay out of it).
     """
 
     loss: Tensor
@@ -125,6 +126,8 @@ def contrastive_sums(
             temperature=config.temperature,
         )
         loss = (loss + back) / 2
+    fed, _ = gather_rows(own_key)
+    key = keys.vectors.detach()[fed]
     return ContrastiveSums(
-        loss=loss, count=len(own), ranks=ranks, key=keys.vectors.detach(), key_qid=keys.qid, key_text=keys.text
+        loss=loss, count=len(own), ranks=ranks, key=key, key_qid=keys.qid[fed], key_text=keys.text[fed]
     )

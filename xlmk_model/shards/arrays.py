@@ -8,6 +8,8 @@
 | text_languages | [languages] | names that text_lang points to |
 | facts | [facts, 3] int64 | subject, property, object, ascending |
 | held_out | [entities] int64 | ascending ids of entities held out of training |
+| types | [pairs, 2] int64 | class, entity (the entity is an instance_of the class), ascending |
+| answers | [answers, 3] int64 | property, object, number of train triples that have both, ascending |
 | mention_qid, mention_count | [entities] int64 | how often an entity is a train mention, ascending by id |
 """
 
@@ -86,6 +88,26 @@ def write_held_out(folder: Path, files: Sequence[Path]) -> list[str]:
     rows = _column_ints(files, ["qid", "held_out"])
     np.save(folder / "held_out.npy", np.unique(rows[rows[:, 1] == 1, 0]))
     return ["held_out"]
+
+
+def write_types(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Write which entities are instances of which class."""
+    pairs = [np.zeros((0, 2), np.int64)]
+    for batch in _batches(files, ["qid", "instance_of"]):
+        classes = batch.column("instance_of")
+        counts = pc.list_value_length(classes).to_numpy().astype(np.int64)
+        entities = np.repeat(batch.column("qid").to_numpy().astype(np.int64), counts)
+        pairs.append(np.stack([classes.flatten().to_numpy().astype(np.int64), entities], axis=1))
+    np.save(folder / "types.npy", np.unique(np.concatenate(pairs), axis=0))
+    return ["types"]
+
+
+def write_answers(folder: Path, files: Sequence[Path]) -> list[str]:
+    """Write the objects of each property in these files, with their number of triples."""
+    rows = _column_ints(files, ["property_id", "object_qid"])
+    answers, counts = np.unique(rows, axis=0, return_counts=True)
+    np.save(folder / "answers.npy", np.concatenate([answers, counts[:, None]], axis=1).astype(np.int64))
+    return ["answers"]
 
 
 def write_frequencies(folder: Path, files: Sequence[Path]) -> list[str]:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pipeline.errors import TargetError
 
-FORMAT = 1
+FORMAT = 2
 """Bumped by hand when the arrays change."""
 
 Arrays = dict[str, npt.NDArray[np.generic]]

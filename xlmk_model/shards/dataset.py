@@ -94,6 +94,8 @@ class Dataset:
                 *array_files.write_texts(folder, self.files("texts/*.parquet"), KINDS),
                 *array_files.write_facts(folder, self.files("oe/facts-*.parquet")),
                 *array_files.write_held_out(folder, self.files("entities/*.parquet")),
+                *array_files.write_types(folder, self.files("entities/*.parquet")),
+                *array_files.write_answers(folder, self.files("oe/train-*.parquet")),
                 *array_files.write_frequencies(folder, mentions),
             ]
 

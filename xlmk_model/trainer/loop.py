@@ -4,7 +4,7 @@ import math
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from types import FrameType
@@ -16,7 +16,7 @@ from xlmk_model.collate import Plan
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum, rank_and_world
 from xlmk_model.errors import TrainingDivergedError
-from xlmk_model.metrics import add_sums, append_metrics, means, read_metrics
+from xlmk_model.metrics import Value, add_sums, append_metrics, grouped, means, read_metrics
 from xlmk_model.optim import (
     clip_gradients,
     gradient_norm,
@@ -28,6 +28,7 @@ from xlmk_model.optim import (
 from xlmk_model.sampling import keyed_seed
 from xlmk_model.trainer.batches_ahead import Prepared, batches, plans
 from xlmk_model.trainer.distributed import process_group
+from xlmk_model.trainer.mining import next_mining
 from xlmk_model.trainer.report import TrainReport, progress_line, validation_line
 from xlmk_model.trainer.session import Session, open_session
 from xlmk_model.trainer.step import StepRunner, StepSums
@@ -78,7 +79,7 @@ class Loop:
         self.first_step = session.state.step
         self.tokens_at_start = session.state.tokens
 
-    def _record(self, line: dict[str, float | int | str | None]) -> None:
+    def _record(self, line: Mapping[str, Value]) -> None:
         if self.rank == 0:
             append_metrics(self.session.metrics_path, line)
 
@@ -119,10 +120,22 @@ class Loop:
         )
 
     def prepared(self) -> Iterator[Prepared]:
-        """Plans and batches from the next step to the last."""
+        """Plans and batches from the next step to the one before the next mining."""
         session, state = self.session, self.session.state
-        wanted = plans(session.planner, step=state.step, counters=state.counters, steps=self.config.steps)
+        until = next_mining(state.step, self.config)
+        wanted = plans(session.planner, step=state.step, counters=state.counters, steps=until)
         return batches(session.maker, wanted, rank=self.rank, world=self.world, workers=self.config.data.workers)
+
+    def _drawn_languages(self, made: StepBatch) -> dict[str, float]:
+        """How many texts of queries were drawn in each language, over all ranks, as sums and counts."""
+        langs = self.session.maker.source.langs
+        parts = {name: part for name, part in (("mep", made.mep), ("oe", made.oe)) if part is not None}
+        drawn = [torch.bincount(part.text_language, minlength=len(langs)) for part in parts.values()]
+        found: dict[str, float] = {}
+        for name, counts in zip(parts, global_sum(torch.stack(drawn)).tolist() if drawn else [], strict=True):
+            for lang, count in zip(langs, counts, strict=True):
+                found |= {f"{name}_text/{lang}_sum": count, f"{name}_text/{lang}_count": sum(counts)}
+        return found
 
     def step(self, plan: Plan, made: StepBatch) -> None:
         """One step; afterwards `session.state` is that of the next."""
@@ -130,6 +143,7 @@ class Loop:
         batch = to_device(made, session.device)
         self._seed_dropout(plan.step)
         sums = self.runner.run(batch)
+        sums.values |= self._drawn_languages(made)
         tokens = int(global_sum(torch.tensor(batch.tokens)))
         self.update(plan, sums)
         session.state = replace(
@@ -144,7 +158,7 @@ class Loop:
         speed = (state.tokens - self.tokens_at_start) / seconds
         rate = learning_rate(state.step - 1, steps=config.steps, config=config.optim)
         named = {f"{name}_loss" if name in ("mlm", "mep", "oe") else name: value for name, value in losses.items()}
-        line: dict[str, float | int | str | None] = {"kind": "train", "step": state.step, **named, "lr": rate}
+        line: dict[str, Value] = {"kind": "train", "step": state.step, **grouped(named), "lr": rate}
         timing = {"tokens_per_second": round(speed, 1), "data_wait_share": round(self.waited / seconds, 4)}
         self._record({**line, "tokens": state.tokens, "skipped": state.skipped, **timing})
         remaining = seconds / (state.step - self.first_step) * (config.steps - state.step)
@@ -179,9 +193,17 @@ class Loop:
 
     def run(self, stop: Stop) -> str | None:
         """Steps until the end, `run.stop_at` or a signal; returns why it ended early, or None."""
-        run, steps = self.config.run, self.config.steps
         if self.session.state.step == 0:
             self.validate()
+        reason = None
+        while self.session.state.step < self.config.steps and reason is None:
+            self.session.mine()
+            reason = self._until_mining(stop)
+        return reason
+
+    def _until_mining(self, stop: Stop) -> str | None:
+        """Steps with the present hard negatives; returns why to stop, or None."""
+        run, steps = self.config.run, self.config.steps
         asked = time.monotonic()
         for plan, made in self.prepared():
             self.waited += time.monotonic() - asked

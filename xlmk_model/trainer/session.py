@@ -8,6 +8,7 @@ import torch
 from pipeline.errors import MismatchError, TargetError
 from xlmk_model.checkpoint import Checkpoint, TrainState, load_checkpoint, pointer, remove_old, save_checkpoint
 from xlmk_model.collate import Planner, StepMaker
+from xlmk_model.collate.hard_negatives import HardNegatives
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import rank_and_world
 from xlmk_model.init import new_model
@@ -16,6 +17,7 @@ from xlmk_model.model import XlmkModel
 from xlmk_model.optim import load_optimizer, new_optimizer, optimizer_tensors
 from xlmk_model.run_folder import RunIdentity, check_identity, read_identity, write_identity
 from xlmk_model.shards import Dataset, open_dataset
+from xlmk_model.trainer.mining import Miner, mines_at
 
 
 def choose_device(name: str) -> torch.device:
@@ -38,6 +40,7 @@ class Session:
     device: torch.device
     planner: Planner
     maker: StepMaker
+    miner: Miner | None
     state: TrainState
 
     @property
@@ -45,12 +48,18 @@ class Session:
         """RUN/metrics.jsonl."""
         return self.config.out / "metrics.jsonl"
 
+    def mine(self) -> None:
+        """Mine hard negatives if the next step begins with it."""
+        if self.miner is not None and mines_at(self.state.step, self.config):
+            self.maker.hard = self.miner.mine(self.model, self.state.step)
+
     def save(self, *, best: bool = False) -> None:
         """Write a checkpoint of the present state; rank 0 only."""
         if rank_and_world()[0]:
             return
         optimizer = optimizer_tensors(self.model, self.optimizer)
-        checkpoint = Checkpoint(model=self.model.tensors(), optimizer=optimizer, state=self.state)
+        mined = self.maker.hard.tensors() if self.config.knowledge.hard_negatives else None
+        checkpoint = Checkpoint(model=self.model.tensors(), optimizer=optimizer, state=self.state, mined=mined)
         save_checkpoint(self.config.out, checkpoint, keep=self.config.run.keep_checkpoints, best=best)
 
 
@@ -81,13 +90,15 @@ def open_session(config: TrainConfig) -> Session:
             raise TargetError(f"{config.out} cannot be written: {error}", next_step="--out DIR") from error
     model.to(device).train()
     optimizer = new_optimizer(model, config.optim)
-    state = TrainState()
+    state, maker = TrainState(), StepMaker(dataset, config)
     latest = pointer(config.out, "latest")
     if latest is not None:
         checkpoint = load_checkpoint(latest)
         model.load_tensors(checkpoint.model)
         load_optimizer(model, optimizer, checkpoint.optimizer)
         state = checkpoint.state
+        if checkpoint.mined is not None:
+            maker.hard = HardNegatives(**checkpoint.mined)
     if rank_and_world()[0] == 0:
         if latest is not None:
             remove_old(config.out, config.run.keep_checkpoints)
@@ -99,6 +110,7 @@ def open_session(config: TrainConfig) -> Session:
         optimizer=optimizer,
         device=device,
         planner=Planner.of(dataset, config),
-        maker=StepMaker(dataset, config),
+        maker=maker,
+        miner=Miner(dataset, config, maker.source, device) if config.knowledge.hard_negatives else None,
         state=state,
     )

@@ -168,6 +168,9 @@ class StepRunner:
                 losses[objective] = sums.keys[objective].loss.detach()
                 losses[f"{objective}_first"] = (sums.keys[objective].ranks == 0).sum()
                 losses[f"{objective}_same_language"] = knowledge.same_language.sum()
+                if config.knowledge.hard_negatives:
+                    hard = len(knowledge.keys.qid) - len(knowledge.qid)
+                    losses[f"{objective}_hard_negatives"] = torch.tensor(hard)
         found = global_sum(torch.stack([value.double().cpu() for value in losses.values()])).tolist()
         for name, value in zip(losses, found, strict=True):
             sums.values[f"{name}_sum"] = value
