@@ -5,23 +5,21 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from pipeline.parse.dump.files import FileRange, whole
-from pipeline.parse.dump.streams import read_index, scan_streams
+from pipeline.parse.dump.stream_index import read_index
 
 
 def plan_ranges(path: Path, *, item_bytes: int, index: Path | None = None, encoding: str = "utf-8") -> list[FileRange]:
     """Cuts a dump into ranges of about `item_bytes` bytes of the file as it lies there; nothing else decides.
 
-    bz2: whole streams, found by `index` or by looking for them; plain text: anywhere; all else is one range.
+    Plain text and bz2 are cut anywhere, without reading them; with an `index`, bz2 is cut between streams. All else is
+    one range.
     """
     everything = whole(path, encoding)
     if encoding != "utf-8" or everything.compression in ("gz", "zst"):
         return [everything]
-    if everything.compression == "plain":
-        starts: Iterable[int] = range(0, everything.size, item_bytes)
-    elif index is not None:
+    starts: Iterable[int] = range(0, everything.size, item_bytes)
+    if index is not None and everything.compression == "bz2":
         starts = read_index(index, path)
-    else:
-        starts = scan_streams(path)
     cuts = [*group(starts, item_bytes), everything.size]
     return [everything._replace(start=start, end=end) for start, end in itertools.pairwise(cuts)]
 

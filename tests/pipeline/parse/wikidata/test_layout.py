@@ -44,7 +44,7 @@ def test_layout_by_the_first_bytes(data: bytes, layout: str | None) -> None:
 
 
 @pytest.mark.parametrize("pack", [bytes, bz2.compress, gzip.compress, zstandard.compress], ids=["", "bz2", "gz", "zst"])
-@pytest.mark.parametrize("size", [1, 100, 1 << 20])
+@pytest.mark.parametrize("size", [13, 100, 1 << 20])
 def test_lines_whatever_the_packing_and_the_item_size(tmp_path: Path, pack: object, size: int) -> None:
     path = tmp_path / "dump"
     path.write_bytes(pack(array(ENTITIES)))  # type: ignore[operator]
@@ -54,8 +54,8 @@ def test_lines_whatever_the_packing_and_the_item_size(tmp_path: Path, pack: obje
 def test_bz2_streams_cut_in_the_middle_of_lines(tmp_path: Path) -> None:
     data, path = array(ENTITIES), tmp_path / "dump.json.bz2"
     path.write_bytes(b"".join(bz2.compress(data[start : start + 77]) for start in range(0, len(data), 77)))
-    assert len(plan_ranges(path, item_bytes=1)) > 50
-    assert read_all(path, 1) == COMPACT
+    assert len(plan_ranges(path, item_bytes=100)) > 50
+    assert read_all(path, 100) == COMPACT
     assert read_all(path, 1000) == COMPACT
 
 

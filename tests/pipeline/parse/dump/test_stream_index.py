@@ -1,60 +1,21 @@
-"""Where bz2 streams begin: found in the bytes, or named by the index file."""
+"""Where bz2 streams begin, as the index file names them, and the ranges that follow."""
 
 import bz2
 import itertools
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from pipeline.errors import InputError
 from pipeline.parse.dump.plan import index_beside, plan_ranges
-from pipeline.parse.dump.streams import read_index, scan_streams
+from pipeline.parse.dump.stream_index import read_index
 from tests.pipeline.parse.dump.builder import many, multistream, write_multistream
-
-
-def oracle(data: bytes) -> list[int]:
-    """Starts of all streams, by decoding the file."""
-    starts, rest = [], data
-    while rest:
-        starts.append(len(data) - len(rest))
-        decoder = bz2.BZ2Decompressor()
-        decoder.decompress(rest)
-        rest = decoder.unused_data
-    return starts
-
-
-@given(texts=st.lists(st.binary(max_size=40), min_size=1, max_size=12), chunk=st.integers(1, 200))
-def test_streams_are_found_wherever_chunks_end(
-    tmp_path_factory: pytest.TempPathFactory, texts: list[bytes], chunk: int
-) -> None:
-    path = tmp_path_factory.mktemp("s") / "x.bz2"
-    data = b"".join(bz2.compress(text, 1 + len(text) % 9) for text in texts)
-    path.write_bytes(data)
-    assert list(scan_streams(path, chunk)) == oracle(data)
-
-
-def test_a_stream_inside_a_stream_is_no_stream(tmp_path: Path) -> None:
-    inner = bz2.compress(b"inner")
-    data = bz2.compress(b"a") + b"\0\0" + inner  # padding hides the end of the stream before
-    path = tmp_path / "x.bz2"
-    path.write_bytes(data)
-    assert list(scan_streams(path)) == [0]
-
-
-def test_index_and_search_agree(tmp_path: Path) -> None:
-    path = write_multistream(tmp_path, 40, 7)
-    index = index_beside(path)
-    assert index is not None
-    named, found = read_index(index, path), list(scan_streams(path))
-    assert [0, *named] == found[:-1]  # neither header nor the closing tag are in the index
-    assert oracle(path.read_bytes()) == found
 
 
 def test_ranges_follow_from_the_size_alone(tmp_path: Path) -> None:
     path = write_multistream(tmp_path, 200, 2)
-    pieces = plan_ranges(path, item_bytes=1000)
+    pieces = plan_ranges(path, item_bytes=1000, index=index_beside(path))
+    assert len(plan_ranges(path, item_bytes=1000)) == -(-path.stat().st_size // 1000)
     assert pieces[0].start == 0 and pieces[-1].end == path.stat().st_size
     assert all(a.end == b.start for a, b in itertools.pairwise(pieces))
     assert all(1000 <= piece.end - piece.start < 1700 for piece in pieces[:-1])
