@@ -2,11 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
 from torch import Tensor, nn
-from transformers import AutoTokenizer, XLMRobertaConfig, XLMRobertaForMaskedLM
+from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 from transformers.utils import logging
 
 from pipeline.errors import InputError, MismatchError
@@ -17,24 +18,24 @@ from xlmk_model.model import XlmkModel
 from xlmk_model.run_folder import is_run, read_identity
 from xlmk_model.sampling import keyed_seed
 from xlmk_model.shards import Dataset
+from xlmk_model.vocabulary import extend_encoder, read_tokenizer
 
 SHAPES = ("xlm-roberta", "roberta")
 """Values of `model_type` in config.json that this trainer can start from."""
 
 
-def check_vocabulary(folder: Path, dataset: Dataset) -> None:
-    """Raise MismatchError, showing the first difference, unless both tokenizers give the same ids."""
-    theirs: dict[str, int] = AutoTokenizer.from_pretrained(folder).get_vocab()
-    ours: dict[str, int] = AutoTokenizer.from_pretrained(dataset.folder / "tokenizer").get_vocab()
-    if theirs == ours:
-        return
-    differing = sorted(piece for piece in ours.keys() | theirs.keys() if ours.get(piece) != theirs.get(piece))
-    first = differing[0]
-    raise MismatchError(
-        f"shards were made with another tokenizer than {folder}: {len(ours)} and {len(theirs)} pieces; "
-        f"first difference: {first!r} has id {ours.get(first)} in the shards, {theirs.get(first)} in the model",
-        next_step=f"xlmk shards --tokenizer {folder} ...",
-    )
+def tokenizer_folder(init: Path) -> Path:
+    """Where the tokenizer of a run or of a Hugging Face folder lies."""
+    return init / "tokenizer" if is_run(init) else init
+
+
+def extension_note(init: Path, dataset: Dataset) -> str | None:
+    """What to tell who starts from `init` with shards of an extended vocabulary; None if it is not extended."""
+    before = read_tokenizer(tokenizer_folder(init)).get_vocab_size()
+    after = read_tokenizer(dataset.folder / "tokenizer").get_vocab_size()
+    if before == after:
+        return None
+    return f"vocabulary of {init} extended from {before:,} to {after:,} pieces; new rows start from their old pieces"
 
 
 def read_encoder_config(folder: Path) -> XLMRobertaConfig:
@@ -94,30 +95,37 @@ def load_run(run: Path) -> XlmkModel:
     return model.eval()
 
 
-def freeze(encoder: XLMRobertaForMaskedLM, layers: int) -> None:
-    """Take the embeddings and the `layers` lowest blocks out of training, if `layers` is not 0.
+def freeze(body: nn.Module, layers: int) -> None:
+    """Take an XLM-R body's embeddings and its `layers` lowest blocks out of training, if `layers` is not 0.
 
     Raises MismatchError unless the encoder has more blocks than that.
     """
-    blocks = encoder.roberta.encoder.layer
+    embeddings: Any = body.embeddings
+    stack: Any = body.encoder
+    blocks = stack.layer
     if layers >= len(blocks):
         raise MismatchError(
-            f"optim.frozen_layers = {layers}, but the encoder has {len(blocks)} blocks: nothing would be trained",
-            next_step=f"--set optim.frozen_layers={len(blocks) - 1}",
+            f"frozen_layers = {layers}, but the encoder has {len(blocks)} blocks: nothing would be trained",
+            next_step=f"frozen_layers={len(blocks) - 1} at most",
         )
-    for part in [encoder.roberta.embeddings, *blocks[:layers]] if layers else []:
+    for part in [embeddings, *blocks[:layers]] if layers else []:
         part.requires_grad_(False)
 
 
 def new_model(config: TrainConfig, dataset: Dataset) -> XlmkModel:
-    """The model at step 0. Heads of another run are taken over if they have the shape asked for; queues start empty."""
+    """The model at step 0. Heads of another run are taken over if they have the shape asked for; queues start empty.
+
+    If the shards' tokenizer extends that of `init`, the new pieces start from their old ones (`xlmk_model.vocabulary`).
+    Raises MismatchError if it neither equals nor extends it, InputError if `init` is no masked LM with its tokenizer.
+    """
     if config.init is None:
         encoder = new_encoder(encoder_config(config.model, dataset.vocabulary), config.seed)
     else:
-        check_vocabulary(config.init / "tokenizer" if is_run(config.init) else config.init, dataset)
+        tokenizers = [read_tokenizer(place) for place in (tokenizer_folder(config.init), dataset.folder / "tokenizer")]
         encoder = load_encoder(
             config.init, dropout=config.model.dropout, attention_dropout=config.model.attention_dropout
         )
+        extend_encoder(encoder, *tokenizers)
         longest = encoder.config.max_position_embeddings - 2
         if config.data.max_tokens > longest:
             raise MismatchError(
@@ -126,7 +134,7 @@ def new_model(config: TrainConfig, dataset: Dataset) -> XlmkModel:
             )
     if config.run.activation_checkpointing:
         encoder.gradient_checkpointing_enable()
-    freeze(encoder, config.optim.frozen_layers)
+    freeze(encoder.roberta, config.optim.frozen_layers)
     model = XlmkModel(encoder, config.model, queue=config.knowledge.queue, seed=config.seed)
     if config.init is not None and is_run(config.init):
         heads = run_tensors(config.init, "heads.")

@@ -46,6 +46,8 @@ _OPTIONS: list[Callable[[Any], Any]] = [
     click.option("--evaluations", type=click.IntRange(min=1), default=5, show_default=True,
                  help="Times that the dev set is scored."),
     click.option("--dropout", type=float, default=0.1, show_default=True, help="In encoder and head."),
+    click.option("--frozen-layers", type=click.IntRange(min=0), default=0, show_default=True,
+                 help="Lowest blocks that are not trained, nor are the embeddings then."),
     click.option("--normalisation", type=click.Choice(["mlqa", "squad"]),
                  help="mlqa: rules for comparing answers. [default: MLQA's for its languages, else SQuAD 1.1's]"),
     click.option("--device", default="auto", show_default=True, help="`auto`, cpu, cuda, cuda:1."),
@@ -121,7 +123,7 @@ def _finetune(task: str, options: dict[str, Any]) -> None:
         tests=parse_tests(options["tests"]),
         seeds=parse_seeds(options["seeds"]),
         **{name: options[name] for name in ("model", "train", "dev", "out", "source_lang", "batch", "dropout")},
-        **{name: options[name] for name in ("evaluations", "normalisation", "device")},
+        **{name: options[name] for name in ("evaluations", "frozen_layers", "normalisation", "device")},
         **settings,
     )
     results = finetune(config, progress=ProgressLine(), warn=_warn)

@@ -149,16 +149,20 @@ def queries_of_shards(
 def queries_of_mlama(folder: Path, langs: Sequence[str] | None, templates: Templates, warn: Warn) -> ClozeSet:
     """Questions of mLAMA's layout: FOLDER/LANG/P19.jsonl (sub_label, obj_label, sub_uri, obj_uri) and templates.jsonl.
 
-    `templates` overrule the folder's. Raises InputError with file, line and reason.
+    Its other relations (`place_of_birth.jsonl` and the like) are asked as well. `templates` overrule the folder's.
+    Raises InputError with file, line and reason.
     """
     spoken = list(langs) if langs is not None else sorted(path.name for path in folder.iterdir() if path.is_dir())
     queries: list[ClozeQuery] = []
     candidates: dict[tuple[str, str], dict[str, str]] = {}
     for lang in spoken:
-        own = folder / lang / "templates.jsonl"
-        known = {**(read_templates(own, lang) if own.is_file() else {}), **templates}
-        for path in sorted((folder / lang).glob("P*.jsonl*")):
+        known = dict(templates)
+        for own in sorted((folder / lang).glob("templates.jsonl*")):
+            known = {**read_templates(own, lang), **known}
+        for path in sorted((folder / lang).glob("*.jsonl*")):
             relation = path.name.split(".")[0]
+            if relation == "templates":
+                continue
             rows = list(_objects(path))
             template = known.get((lang, relation))
             if template is None:

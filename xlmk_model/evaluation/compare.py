@@ -102,7 +102,19 @@ def compare(first: Path, second: Path, *, resamples: int = 10_000, seed: int = 0
     if resamples < 100:
         raise ConfigError(f"resamples = {resamples}: must be at least 100")
     sides = [read_results(folder)[1] for folder in (first, second)]
-    task = _check(first, second)
+    return paired_differences(_check(first, second), sides[0], sides[1], resamples=resamples, seed=seed)
+
+
+def paired_differences(
+    task: Task,
+    first: Mapping[int, Mapping[str, Floats]],
+    second: Mapping[int, Mapping[str, Floats]],
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> list[Difference]:
+    """`second - first`, each given as seed → language → item scores (see `Task.aggregate`) of the same test items."""
+    sides = (first, second)
     found: list[Difference] = []
     points_of: dict[str, tuple[Floats, Floats]] = {}
     drawn_of: dict[str, tuple[Floats, Floats]] = {}

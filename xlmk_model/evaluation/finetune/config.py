@@ -45,6 +45,8 @@ class FinetuneConfig:
     """AdamW's decay of matrices."""
     dropout: float = 0.1
     """Probability of dropping a hidden unit, in the encoder and before the head."""
+    frozen_layers: int = 0
+    """Lowest blocks that are not trained, nor are the embeddings then; 0 = everything is trained."""
     max_length: int = 384
     """Longest row in tokens, `<s>` and `</s>` included."""
     stride: int = 128
@@ -80,6 +82,8 @@ class FinetuneConfig:
             raise ConfigError(f"max_length = {self.max_length}: must be at least 16")
         if self.steps < 0 or (self.steps == 0 and self.epochs <= 0):
             raise ConfigError(f"steps = {self.steps}, epochs = {self.epochs}: one of them must be above 0")
+        if self.frozen_layers < 0:
+            raise ConfigError(f"frozen_layers = {self.frozen_layers}: must not be negative")
         for name in ("warmup_share", "dropout"):
             if not 0 <= getattr(self, name) < 1:
                 raise ConfigError(f"{name} = {getattr(self, name)}: must be from 0 to below 1")

@@ -15,6 +15,7 @@ from xlmk_model.evaluation.encoder import Encoder
 from xlmk_model.evaluation.finetune.config import FinetuneConfig
 from xlmk_model.evaluation.finetune.model import TaskModel, loss_sum, target_count
 from xlmk_model.evaluation.finetune.rows import Batch, Row, pad_rows, passes, training_rows
+from xlmk_model.init import freeze
 from xlmk_model.optim import clip_gradients, gradient_norm, learning_rate, new_optimizer, set_learning_rate
 from xlmk_model.sampling import keyed_seed
 
@@ -104,6 +105,7 @@ def train_seed(
     `scratch` is a file for the best weights so far. Raises TrainingDivergedError if the loss is no number.
     """
     device = device_of(config.device)
+    freeze(encoder.body, config.frozen_layers)
     model = TaskModel(encoder, task=config.task, classes=classes, dropout=config.dropout, seed=seed).to(device)
     steps = step_count(config, len(rows))
     optim = OptimConfig(

@@ -24,6 +24,8 @@ _NO_IDENTITY = ("out", "seeds", "device", "forward_tokens", "model", "train", "d
 def identity(config: FinetuneConfig) -> dict[str, Any]:
     """What results depend on besides the seed: settings, and digests of model and files."""
     settings = {key: value for key, value in asdict(config).items() if key not in _NO_IDENTITY}
+    if not config.frozen_layers:  # folders from before there was this setting stay valid
+        del settings["frozen_layers"]
     return {
         **settings,
         "model": model_digest(config.model),
@@ -41,9 +43,9 @@ def _check_folder(config: FinetuneConfig, own: dict[str, Any]) -> None:
         config.out.mkdir(parents=True, exist_ok=True)
         write_json(path, own)
         return
-    differing = [key for key in own if found.get(key) != own[key]]
+    differing = [key for key in {**found, **own} if found.get(key) != own.get(key)]
     if differing:
-        sides = "; ".join(f"{key}: there {found.get(key)!r}, asked for {own[key]!r}" for key in differing)
+        sides = "; ".join(f"{key}: there {found.get(key)!r}, asked for {own.get(key)!r}" for key in differing)
         raise MismatchError(f"{config.out} holds results of another fine-tuning: {sides}", next_step="another --out")
 
 

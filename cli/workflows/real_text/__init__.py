@@ -1,0 +1,1 @@
+"""The experiment on real text: real dumps, a real pre-trained encoder, MLM alone against MLM + MEP + OE."""
