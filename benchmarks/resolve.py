@@ -1,22 +1,25 @@
 """`resolve` against DuckDB's bare join: L links × T titles, CPU seconds and peak memory.
 
-    python benchmarks/resolve.py [--links 10000000] [--titles 2000000] [--memory 1GB] [--threads 2] [--folder DIR]
+    python -m benchmarks.resolve [--links 10000000] [--titles 2000000] [--memory 1GB] [--threads 2] [--repeats 3]
 
 The bare join reads links that are flat already (page, passage, start, end, surface, target), and titles that are
 resolved already, and COPYs the join to Parquet without any order. `resolve` starts from nested passages and raw pages,
 follows redirects, cuts surfaces out of the text, orders, writes the declared schema, and makes leads. The nested join
-is the same COPY from the nested passages. Each runs in a process of its own with the same memory limit and threads.
+is the same COPY from the nested passages. Each runs in a process of its own with the same memory limit and threads,
+in turn `--repeats` times; the ratios are medians of the ratios within a turn.
 """
 
 import argparse
 import json
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import median
 
 import duckdb
 
@@ -78,6 +81,8 @@ copy (select link.page_id, passage_index, l.start as start, l."end" as "end",
       left join read_parquet('{root}/tables/titles/lang=xx/*.parquet') as title on l.target = title.title)
 to '{root}/nested.parquet' (compression zstd)
 """
+MADE = ("titles", "mentions", "leads", "triples")
+JOINS = ("bare join", "nested join")
 BARE = {"flat": FLAT_LINKS, "bare join": BARE_JOIN, "nested join": NESTED_JOIN}
 
 
@@ -118,8 +123,8 @@ def generate(root: Path, links: int, titles: int) -> None:
     job = GeneratedJob(root=str(root), name="extract-wikipedia", tables=tables, titles=titles, scope="lang=xx")
     run_job(job, items, RunOptions(runner="loop"))
     items = [WorkItem(name, 1, f"{titles}", (name, 0, 0)) for name in ("sitelinks", "entities")]
-    tables = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties")
-    job = GeneratedJob(root=str(root), name="extract-wikidata", tables=tables, titles=titles)
+    wikidata = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties")
+    job = GeneratedJob(root=str(root), name="extract-wikidata", tables=wikidata, titles=titles)
     run_job(job, items, RunOptions(runner="loop"))
 
 
@@ -130,11 +135,21 @@ def bare(root: Path, memory: str, threads: int, statement: str) -> None:
         connection.execute(statement.format(root=root)).fetchall()
 
 
+def forget(root: Path) -> None:
+    """Takes away what an earlier `resolve` made."""
+    for path in [*root.glob("jobs/resolve-*"), *(root / "tables" / name for name in MADE)]:
+        shutil.rmtree(path, ignore_errors=True)
+    for path in root.glob("manifests/resolve-*.json"):
+        path.unlink()
+
+
 def step(options: argparse.Namespace) -> None:
     """Runs one step in this process and prints its figures as JSON."""
     root, name, memory, threads = options.folder, options.step, options.memory, options.threads
     started, cpu = time.perf_counter(), time.process_time()
     if name == "resolve":
+        forget(root)
+        started, cpu = time.perf_counter(), time.process_time()
         config = ResolveConfig(root=root, memory_limit=memory)
         resolve(config, RunOptions(runner="loop", workers=threads))
     elif name == "generate":
@@ -166,7 +181,8 @@ def main() -> None:
     parser.add_argument("--titles", type=int, default=2_000_000)
     parser.add_argument("--memory", default="1GB")
     parser.add_argument("--threads", type=int, default=2)
-    parser.add_argument("--folder", type=Path)
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--folder", type=Path, help="kept, and used again where it was made with the same numbers")
     parser.add_argument("--step", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.step:
@@ -174,11 +190,15 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as temporary:
         root = options.folder or Path(temporary)
-        rows = {name: measure(options, root, name) for name in ("generate", "resolve", *BARE)}
+        if not (root / "flat.parquet").exists():
+            measure(options, root, "generate")
+            measure(options, root, "resolve")
+            measure(options, root, "flat")
+        turns = [{name: measure(options, root, name) for name in ("resolve", *JOINS)} for _ in range(options.repeats)]
     print(f"{options.links:,} links × {options.titles:,} titles, {options.memory}, {options.threads} threads")
-    for name in ("resolve", "bare join", "nested join"):
-        cpu, wall, peak = (rows[name][key] for key in ("cpu", "wall", "peak_mb"))
-        ratio = rows["resolve"]["cpu"] / cpu
+    for name in ("resolve", *JOINS):
+        cpu, wall, peak = (median(turn[name][key] for turn in turns) for key in ("cpu", "wall", "peak_mb"))
+        ratio = median(turn["resolve"]["cpu"] / turn[name]["cpu"] for turn in turns)
         print(f"{name:11} {cpu:6.1f} CPU s {wall:6.1f} s {peak:6.0f} MB peak   resolve / this: {ratio:.2f}")
 
 

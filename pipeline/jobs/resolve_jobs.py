@@ -49,7 +49,7 @@ class TitlesJob(Job):
         }
         scope = f"lang={self.inputs.lang}"
         return JobSpec(
-            name="resolve-titles", root=self.root, format_number=2, tables=("titles",), scope=scope, config=config
+            name="resolve-titles", root=self.root, format_number=3, tables=("titles",), scope=scope, config=config
         )
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
@@ -75,7 +75,7 @@ class LinksJob(Job):
         return JobSpec(
             name="resolve-links",
             root=self.root,
-            format_number=2,
+            format_number=3,
             tables=("mentions", "leads"),
             scope=f"lang={self.lang}",
             config={"min_lead_chars": self.min_lead_chars},

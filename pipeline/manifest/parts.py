@@ -55,6 +55,8 @@ class PartWriter:
         self.table, self.path, self.rows = table, path, 0
         self.dictionary: bool | list[str] = True
         """Columns to be dictionary-encoded, set before the first row group; for unique values it is wasted time."""
+        self.statistics: bool | list[str] = True
+        """Columns whose least and greatest values are stored, likewise; of texts nobody asks for them."""
         self._temporary = path.parent / f".{path.name}.tmp"
         self._pending: list[tuple[object, ...]] = []
         self._batches: list[pa.RecordBatch] = []
@@ -103,8 +105,13 @@ class PartWriter:
 
     def _open(self) -> pq.ParquetWriter:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        schema = self.table.schema
-        return pq.ParquetWriter(self._temporary, schema, compression="zstd", use_dictionary=self.dictionary)
+        return pq.ParquetWriter(
+            self._temporary,
+            self.table.schema,
+            compression="zstd",
+            use_dictionary=self.dictionary,
+            write_statistics=self.statistics,
+        )
 
     def abort(self) -> None:
         """Drops what was written."""

@@ -13,7 +13,10 @@ MAX_REDIRECTS = 16
 _HOP = "create temp table hop as select qid as source, target_qid as target from read_parquet($item_redirects)"
 _REDIRECTED = """
 create temp table redirected as
-with kept as (select qid from read_parquet($entities))
+with kept as (
+    select qid from read_parquet($entities)
+    where qid in (select source from settled union all select target from settled)
+)
 select source as qid, target as target_qid from settled
 where target in (from kept) or source not in (from kept)
 """

@@ -2,66 +2,35 @@
 
 Each link becomes exactly one row, with what became of it as its status. Of the names that stand where no link does
 (`repeats`) only those that stand for an item become rows; the others are counted by the reason.
+
+    passages ─┬ targets ─▶ titles (join) ─▶ item, status by number ─┐
+    repeats ──┤                                                     ├─▶ mentions, in the order of the text
+              └ places, texts ─▶ surfaces ──────────────────────────┘
+
+The join carries numbers only, so that neither texts nor rows have to be sorted.
 """
 
 from collections import Counter
+from collections.abc import Iterator
 from functools import reduce
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from pipeline.errors import JobFailedError
 from pipeline.manifest.parts import PartWriter
-from pipeline.records import MentionSource, MentionStatus
+from pipeline.records import MentionSource
 from pipeline.tables.connection import Connection
-from pipeline.tables.stream import as_batch, batches, write_row_group
+from pipeline.tables.lookup import CODES, RESOLVED, look_up
+from pipeline.tables.places import SOURCE_LINK, Codes, Ints, Places, in_order, metadata, read_places, read_targets
+from pipeline.tables.stream import as_batch
+from pipeline.tables.surfaces import surfaces
 
-CODES: tuple[MentionStatus, ...] = (
-    "red",
-    "self_link",
-    "resolved",
-    "disambiguation",
-    "list",
-    "no_item",
-    "redirect_red",
-    "redirect_loop",
-)
-"""Statuses by the number that stands for them while rows are joined and sorted: small rows sort faster."""
-RESOLVED = CODES.index("resolved")
 SOURCES: tuple[MentionSource, ...] = ("link", "title", "repeat")
-"""Sources by their number, likewise."""
-
-_LINKS = """
-select page_id, passage_index, link.start as start, link."end" as "end", text, link.target as target,
-       0::tinyint as source
-from (select page_id, passage_index, unnest(links) as link, text from read_parquet($passages))
-"""
-_REPEATS = """
-select found.page_id, found.passage_index, found.start, found."end", passage.text, found.target,
-       (list_position($sources::varchar[], found.source) - 1)::tinyint as source
-from read_parquet($repeats) as found
-join read_parquet($passages) as passage
-    on found.page_id = passage.page_id and found.passage_index = passage.passage_index
-"""
-# A passage and a place in it are a mention's key: `ordered` checks that they are. A page's own name stands for its
-# item; a link to the page that it stands in does not.
-_MENTIONS = """
-with place as ({places}),
-title as (
-    select title, target_page_id, qid, (list_position($codes::varchar[], status) - 1)::tinyint as code
-    from read_parquet($titles)
-)
-select place.page_id, place.passage_index, place.start, place."end",
-       substring(place.text, place.start + 1, place."end" - place.start) as surface,
-       title.qid,
-       case when title.title is null then 0
-            when title.target_page_id = place.page_id and place.source <> 1 then 1
-            else code end::tinyint as status,
-       place.source
-from place left join title on place.target = title.title
-order by place.page_id, place.passage_index, place.start, place."end"
-"""
+"""Sources by the number that stands for them."""
+ROW_GROUP_ROWS = 1 << 16
+"""A row group of mentions has at least so many rows (the last one may have fewer)."""
 
 
 def write_mentions(
@@ -72,33 +41,89 @@ def write_mentions(
     Counts `passages`, `links` = all `status_…`; `repeats` = `mentions_title` + `mentions_repeat` + `repeats_…` (by
     reason); `mentions`: rows. Raises JobFailedError where these do not add up, or two mentions are in one place.
     """
-    writer.dictionary = ["status", "source"]
+    writer.dictionary, writer.statistics = ["status", "source"], ["page_id", "passage_index", "qid", "status", "source"]
     counts = count_links(passages)
-    counts["repeats"] = sum(pq.read_metadata(path).num_rows for path in repeats)
-    places = f"{_LINKS} union all {_REPEATS}" if counts["repeats"] else _LINKS
-    parameters: dict[str, object] = {"passages": passages, "titles": titles, "codes": list(CODES)}
-    if counts["repeats"]:
-        parameters |= {"repeats": repeats, "sources": list(SOURCES)}
-    seen: Counter[str] = Counter()
-    last: tuple[object, ...] | None = None
-    for found in batches(connection, _MENTIONS.format(places=places), parameters):
-        last = ordered(found, last)
-        for number, source in enumerate(SOURCES):
-            count_statuses(found.filter(pc.equal(found.column("source"), number)), source, seen)
-        is_link, is_resolved = pc.equal(found.column("source"), 0), pc.equal(found.column("status"), RESOLVED)
-        rows = found.filter(pc.or_(is_link, is_resolved))
-        names = [pa.array(CODES).take(rows.column("status")), pa.array(SOURCES).take(rows.column("source"))]
-        if rows.num_rows:
-            write_row_group(as_batch([*rows.columns[:-2], *names], writer.table), writer)
-    counts.update(seen)
+    counts["repeats"] = sum(metadata(path).num_rows for path in repeats)
+    seen = np.zeros((len(SOURCES), len(CODES)), np.int64)
+    with (
+        in_order(connection, passages, writer.path) as texts,
+        in_order(connection, repeats, writer.path.with_suffix(".repeats")) as beside,
+    ):
+        found = look_up(connection, titles, read_targets(texts, beside), counts["links"] + counts["repeats"])
+        places = read_places(texts, beside, counts["links"], source_codes)
+        write_groups(_mentions(places, *found, seen), writer)
+    for number, source in enumerate(SOURCES):
+        count_statuses(seen[number], source, counts)
     check_sums(counts, writer.rows)
     return counts
 
 
-def count_statuses(rows: pa.RecordBatch, source: MentionSource, counts: Counter[str]) -> None:
-    """Counts rows of one source: links by status; repeats as mentions, or by the reason why they are none."""
-    for value in pc.value_counts(rows.column("status")).to_pylist():
-        status, number = CODES[value["values"]], value["counts"]
+def source_codes(names: pa.Array) -> Codes:
+    """The numbers of some sources.
+
+    >>> source_codes(pa.array(["repeat", "title"])).tolist()
+    [2, 1]
+    """
+    codes: Codes = pc.index_in(names, value_set=pa.array(SOURCES)).to_numpy().astype(np.int8)
+    return codes
+
+
+def _mentions(batches: Iterator[Places], qids: Ints, codes: Codes, seen: Ints) -> Iterator[list[pa.Array]]:
+    """The columns of the mentions of each batch; adds to `seen` [source, status]. `qids`, `codes`: see `look_up`."""
+    last: tuple[int, ...] = ()
+    for found in batches:
+        if not len(found.number):
+            continue
+        last = check_places(found, last)
+        code = codes[found.number]
+        seen += np.bincount(found.source * np.int64(len(CODES)) + code, minlength=seen.size).reshape(seen.shape)
+        kept = (found.source == SOURCE_LINK) | (code == RESOLVED)
+        places, code = (found, code) if kept.all() else (found.take(np.flatnonzero(kept)), code[kept])
+        qid = qids[places.number]
+        yield [
+            pa.array(places.page_id),
+            pa.array(places.passage_index, pa.int32()),
+            pa.array(places.start, pa.int32()),
+            pa.array(places.end, pa.int32()),
+            surfaces(places.texts, places.row, places.start, places.end),
+            pa.array(qid, mask=qid == 0),
+            _STATUSES.take(pa.array(code)),
+            _SOURCES.take(pa.array(places.source)),
+        ]
+
+
+_STATUSES, _SOURCES = pa.array(CODES), pa.array(SOURCES)
+
+
+def write_groups(columns: Iterator[list[pa.Array]], writer: PartWriter) -> None:
+    """Writes columns of a few rows each as row groups of at least ROW_GROUP_ROWS rows."""
+    pending = 0
+    for arrays in columns:
+        batch = as_batch(arrays, writer.table)
+        writer.write_batch(batch)
+        pending += batch.num_rows
+        if pending >= ROW_GROUP_ROWS:
+            writer.end_row_group()
+            pending = 0
+
+
+def check_places(places: Places, last: tuple[int, ...]) -> tuple[int, ...]:
+    """Checks that no place comes twice, from the `last` place of the batch before on; returns this batch's last."""
+    keys = [places.page_id, places.passage_index, places.start, places.end]
+    twice = reduce(np.logical_and, [key[1:] == key[:-1] for key in keys])
+    if twice.any() or last == tuple(int(key[0]) for key in keys):
+        raise JobFailedError(
+            "a passage has two mentions in one place, or comes twice",
+            next_step="extract this language again from dumps that do not overlap, then xlmk resolve",
+        )
+    return tuple(int(key[-1]) for key in keys)
+
+
+def count_statuses(numbers: Ints, source: MentionSource, counts: Counter[str]) -> None:
+    """Counts the places of one source: links by status; repeats as mentions, or by the reason why they are none."""
+    for status, number in zip(CODES, numbers.tolist(), strict=True):
+        if not number:
+            continue
         if source == "link":
             counts[f"status_{status}"] += number
         if source == "link" or status == "resolved":
@@ -132,27 +157,12 @@ def count_links(passages: list[str]) -> Counter[str]:
     """
     counts: Counter[str] = Counter()
     for path in passages:
-        metadata = pq.read_metadata(path)
-        names = [metadata.schema.column(number).path for number in range(metadata.num_columns)]
+        found = metadata(path)
+        names = [found.schema.column(number).path for number in range(found.num_columns)]
         leaf = names.index("links.list.element.start")
-        for group in range(metadata.num_row_groups):
-            column = metadata.row_group(group).column(leaf)
+        for group in range(found.num_row_groups):
+            column = found.row_group(group).column(leaf)
             if column.num_values:
                 counts["links"] += column.num_values - column.statistics.null_count
-        counts["passages"] += metadata.num_rows
+        counts["passages"] += found.num_rows
     return counts
-
-
-def ordered(rows: pa.RecordBatch, last: tuple[object, ...] | None) -> tuple[object, ...] | None:
-    """Checks that no place comes twice, from the row `last` of the batch before on; returns this batch's last place."""
-    keys = [rows.column(name) for name in ("page_id", "passage_index", "start", "end")]
-    same = [pc.equal(key[1:], key[:-1]) for key in keys]
-    twice = pc.any(reduce(pc.and_, same)).as_py() or (
-        rows.num_rows > 0 and last == tuple(key[0].as_py() for key in keys)
-    )
-    if twice:
-        raise JobFailedError(
-            "a passage has two mentions in one place, or comes twice",
-            next_step="extract this language again from dumps that do not overlap, then xlmk resolve",
-        )
-    return tuple(key[-1].as_py() for key in keys) if rows.num_rows else last

@@ -190,14 +190,13 @@ def test_empty_tables_give_empty_tables(tmp_path: Path) -> None:
         assert pq.read_schema(path).equals(TABLES[path.relative_to(tmp_path).parts[1]].schema)
 
 
-def test_a_damaged_table_is_named(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["sitelinks/part-all.parquet", "passages/lang=it/part-0.parquet"])
+def test_a_damaged_table_is_named(tmp_path: Path, name: str) -> None:
     world = rome(tmp_path)
     world.publish()
-    path = tmp_path / "tables/sitelinks/part-all.parquet"
+    path = tmp_path / "tables" / name
     path.write_bytes(b"x" * path.stat().st_size)
-    with pytest.raises(
-        InputError, match=r"a table cannot be read: .*sitelinks/part-all.parquet.*; next: make that table"
-    ):
+    with pytest.raises(InputError, match=rf"a table cannot be read: .*{name}.*; next: make that table"):
         run(world)
 
 
