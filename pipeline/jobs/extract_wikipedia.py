@@ -29,12 +29,15 @@ from pipeline.parse.dump.header import Header, read_header
 from pipeline.parse.dump.page_rows import PageRows, page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import BadPage, PageReader
+from pipeline.parse.dump.passage_columns import passage_batch
 from pipeline.parse.dump.plan import index_beside, plan_ranges
 from pipeline.parse.wikitext import WikitextOptions, load_templates
+from pipeline.records import Passage
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 2
 """Bump when the same dump and configuration give other rows than before."""
+_BATCH_PASSAGES = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +75,7 @@ class ExtractWikipediaJob(Job):
         reader = PageReader(piece, wrapped=bool(wrapped), max_text_chars=self.options.max_chars)
         site = _site_of(json.dumps(self.siteinfo and self.siteinfo._asdict(), sort_keys=True), self.lang)
         seen: set[int] = set()
+        passages: list[Passage] = []
         for raw in reader.pages():
             out.count("pages")
             if isinstance(raw, BadPage):
@@ -79,11 +83,17 @@ class ExtractWikipediaJob(Job):
                 continue
             with out.guard(raw.page_id or raw.title):
                 rows = page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate)
-                _write(rows, raw, out, seen)
+                _write(rows, raw, out, seen, passages)
+            if len(passages) >= _BATCH_PASSAGES:
+                out.writer("passages").write_batch(passage_batch(passages))
+                passages.clear()
+        if passages:
+            out.writer("passages").write_batch(passage_batch(passages))
         out.count("decoded_bytes", reader.decoded_bytes)
 
 
-def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int]) -> None:
+def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int], passages: list[Passage]) -> None:
+    """Puts the rows of one page out; its passages wait in `passages`."""
     page = rows.page
     if rows.reason is not None:
         out.reject(raw.page_id or raw.title, rows.reason, rows.detail)
@@ -96,8 +106,7 @@ def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int]) -> Non
         out.count("redirects" if page.kind == "redirect" else "articles")
         out.counts.update(rows.counts)
         out.write("pages", page)
-        for passage in rows.passages:
-            out.write("passages", passage)
+        passages += rows.passages
         for repeat in rows.repeats:
             out.write("repeats", repeat)
 

@@ -1,6 +1,7 @@
 """A page as it lies in the dump → its rows, or the reason why it has none."""
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -74,27 +75,27 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
             counts["redirects_without_target"] = 1
         page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
         return PageRows(page, counts=counts)
+    if not text.isascii():
+        text.encode()  # a lone surrogate must fail this page, not its file
     parsed = parse_page(text, title=title, site=site, options=options)
-    passages = tuple(
-        Passage(page_id, index, passage.section, passage.kind, passage.text, passage.links)
-        for index, passage in enumerate(parsed.passages)
-    )
+    new = tuple.__new__  # a third of the time of Passage(…)
+    passages = tuple([new(Passage, (page_id, index, *passage)) for index, passage in enumerate(parsed.passages)])
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
     page = Page(page_id, revision_id, title, kind, None, None, len(text))
     totals = _totals(passages, kind)
     found = propagate_mentions(parsed.passages, title=title, lang=site.lang) if propagate and kind == "article" else []
     repeats = tuple(Repeat(page_id, *mention) for mention in found)
-    for name, number in (*parsed.counts.items(), *totals.items(), *((f"repeats_{one.source}", 1) for one in repeats)):
-        counts[name] = counts.get(name, 0) + number
+    counts.update(parsed.counts)
+    counts.update(totals)
+    for source, number in Counter([one.source for one in found]).items():
+        counts[f"repeats_{source}"] = number
     return PageRows(page, passages, repeats, counts)
 
 
 def _totals(passages: tuple[Passage, ...], kind: PageKind) -> dict[str, int]:
-    totals = {"passages": len(passages), "links": 0}
-    for passage in passages:
-        passage.text.encode()  # a lone surrogate must fail this page, not its file
-        totals[f"passages_{passage.kind}"] = totals.get(f"passages_{passage.kind}", 0) + 1
-        totals["links"] += len(passage.links)
+    totals = {f"passages_{name}": number for name, number in Counter([one.kind for one in passages]).items()}
+    totals["passages"] = len(passages)
+    totals["links"] = sum([len(one.links) for one in passages])
     totals["articles_without_passages"] = int(not passages)
     totals["disambiguations"] = int(kind == "disambiguation")
     return {name: number for name, number in totals.items() if number}

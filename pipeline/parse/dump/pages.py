@@ -7,10 +7,14 @@ from pipeline.errors import InputError
 from pipeline.parse.dump.decode import decoded
 from pipeline.parse.dump.files import FileRange
 from pipeline.parse.dump.header import PAGE_START
+from pipeline.parse.dump.page_layout import read_page
 from pipeline.parse.dump.page_xml import DamagedXml, PageParser, RawPage
 
 ROOT_END = b"</mediawiki>"
+_PAGE_END = b"</page>"
 _END_BYTES = 64
+_WAIT_BYTES = 4 << 20
+"""A page that is longer goes to the XML parser as it comes; a shorter one waits until all of it is there."""
 _AGAIN = "download it again and verify its checksum"
 
 
@@ -43,8 +47,10 @@ class PageReader:
         carry = b""
         for chunk in decoded(self.piece):
             self.decoded_bytes += len(chunk)
-            self._end = (self._end + chunk)[-_END_BYTES:]
-            carry = yield from self._take(carry + chunk, len(carry) + len(chunk))
+            self._end = (self._end + chunk[-_END_BYTES:])[-_END_BYTES:]
+            carry = yield from self._take(carry + chunk, len(carry) + len(chunk), wait=True)
+        if PAGE_START in carry:
+            carry = yield from self._take(carry, len(carry))
         yield from self._finish(carry)
         if self._parser.in_page:
             raise InputError(
@@ -62,17 +68,28 @@ class PageReader:
         end = self._end.strip()
         return end.endswith(ROOT_END) or (len(self._end) < _END_BYTES and ROOT_END.endswith(end))
 
-    def _take(self, data: bytes, limit: int) -> Generator[RawPage | BadPage, None, bytes]:
-        """Feeds `data`, cut at each `<page>` that begins before `limit`; returns what may be the start of another."""
+    def _take(self, data: bytes, limit: int, *, wait: bool = False) -> Generator[RawPage | BadPage, None, bytes]:
+        """Reads `data`, cut at each `<page>` that begins before `limit`; returns what may be the start of another.
+
+        With `wait` a last page whose end is not there yet is returned too.
+        """
         view = memoryview(data)
         stop = len(data) - _held_back(data)
         position = data.find(PAGE_START)
         yield from self._feed(view[: position if position >= 0 else stop])
         while 0 <= position < limit:
             following = data.find(PAGE_START, position + len(PAGE_START))
+            end = following if following >= 0 else stop
             yield from self._end_unclosed()
-            self._parser.start_page()
-            yield from self._feed(view[position : following if following >= 0 else stop])
+            page = read_page(data, position, end, self._parser.max_text_chars)
+            if page is not None:
+                self._parser.abandon()
+                yield page
+            elif wait and following < 0 and end - position < _WAIT_BYTES and data.find(_PAGE_END, position) < 0:
+                return data[position:]
+            else:
+                self._parser.start_page()
+                yield from self._feed(view[position:end])
             position = following
         return data[stop:]
 

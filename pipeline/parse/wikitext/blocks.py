@@ -9,7 +9,7 @@ import re
 
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.external_links import strip_external_links
-from pipeline.parse.wikitext.finish import plain_text, with_links
+from pipeline.parse.wikitext.finish import finished
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.quotes import strip_quotes
 from pipeline.parse.wikitext.state import PageState
@@ -199,7 +199,7 @@ class BlockParser:
         if not self.buffer:
             return
         text = " ".join(self.buffer)
-        self.buffer = []
+        self.buffer.clear()
         number = text.count(marks.LINK_START)
         links = self.state.links[self.next_link : self.next_link + number]
         self.next_link += number
@@ -207,7 +207,7 @@ class BlockParser:
         if kind == _DROPPED:
             self.state.counts["links_in_other_blocks"] += number
             return
-        plain, spans = with_links(plain_text(text, self.state.stash), links)
+        plain, spans = finished(text, self.state.stash, links)
         if plain:
             self.passages.append(ParsedPassage(self.section, kind, plain, spans))  # type: ignore[arg-type]
 
@@ -227,10 +227,10 @@ class BlockParser:
         self._close_paragraph()
         self.in_block = False
         number = inner.count(marks.LINK_START)
+        links = self.state.links[self.next_link : self.next_link + number]
         self.state.counts["links_in_headings"] += number
         self.next_link += number
-        text = plain_text(_MARK.sub("", _inline(inner)), self.state.stash)
-        text = text.replace(marks.LINK_START, "").replace(marks.LINK_END, "")
+        text, _ = finished(_MARK.sub("", _inline(inner)), self.state.stash, links)
         while self.levels and self.levels[-1] >= level:
             self.levels.pop()
         self.section = (*self.section[: len(self.levels)], text)

@@ -5,14 +5,6 @@ import re
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.state import PageState
 
-EXTENSION_TAGS = (
-    "nowiki", "references", "ref", "pre", "gallery", "poem", "math", "chem", "ce", "syntaxhighlight", "source",
-    "timeline", "hiero", "score", "imagemap", "inputbox", "indicator", "categorytree", "charinsert", "graph",
-    "langconvert", "mapframe", "maplink", "templatestyles", "templatedata", "section", "abschnitt", "phonos", "quiz",
-    "page-collection", "rss", "talkpage", "thread", "includeonly", "dynamicpagelist", "randomimage",
-)  # fmt: skip
-"""In MediaWiki's own and Wikimedia's extensions (siteinfo `extensiontags` of real wikis)."""
-
 _BLOCKS = frozenset(
     {
         "gallery",

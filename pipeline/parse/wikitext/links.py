@@ -6,64 +6,65 @@ files a block mark or nothing, categories and interlanguage links nothing, and w
 
 import re
 
-from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.images import is_block_image
 from pipeline.parse.wikitext.quotes import strip_quotes_by_line
-from pipeline.parse.wikitext.state import LINK_TITLE, PageState
+from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, Piece
+from pipeline.parse.wikitext.state import NO_TRAIL, PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
 
 _OPEN_IMAGE = re.compile(LINK_TITLE + r"\|", re.DOTALL)
 _BLOCK_MARK = re.compile("\x01.")
-_NEEDS_WORK = re.compile("''|[\\[\n\x01]").search
 _LOCAL = TargetClass.LOCAL
 _MAX_DEPTH = 40
 
 
 def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
-    pieces = text.split("[[")
-    if len(pieces) == 1:
+    head, pieces = scanner.current.split_links(text)
+    if not pieces:
         return text
-    state.spend(len(pieces))
+    state.spend(len(pieces) + 1)
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules = state.rules
-    targets = rules.targets
-    match = rules.link.match
-    out = [pieces[0]]
-    index = 1
-    local = 0
+    targets, trail, links = rules.targets, rules.trail, state.links
+    out = [head]
+    write = out.append
+    index = local = 0
     while index < len(pieces):
-        line = pieces[index]
+        raw, label, rough, rest = pieces[index]
         index += 1
-        found = match(line)
-        if found is None:
+        if raw is None:
             index = _open_image(pieces, index, out, state, depth)
             continue
-        raw, label, trail = found.groups()
         target = targets.get(raw)
         if target is None:
             target = rules.target(raw)
         if label is None:
-            surface = target.shown
+            surface = target[3]
             if "''" in surface:
                 surface = surface.replace("'", marks.APOSTROPHE)
-        elif _NEEDS_WORK(label):
-            if "[" in label and line.startswith("]", found.start(3)):
-                found = rules.bracket_and_trail.match(line, found.start(3))
-                assert found is not None
+        elif rough:
+            if "[" in label and rest.startswith("]"):
                 label += "]"
-                trail = found[3]
+                rest = rest[1:]
             surface = _marked_label(label)
         else:
             surface = label
-        if target[0] == _LOCAL:
-            if rules.linkprefix is not None:
-                surface = _take_prefix(out, rules.linkprefix) + surface
-            out.append(f"\x02{surface}{trail}\x03{line[found.end() :]}")
-            state.links.append((target[1] or state.title, target[2]))
-            local += 1
+        if target[0] != _LOCAL:
+            _append_other(target, raw, label, surface, rest, out, state)
             continue
-        _append_other(target, label, surface, line, found.start(3), out, state)
+        if rules.linkprefix is not None:
+            surface = _take_prefix(out, rules.linkprefix) + surface
+        if rest and rest[0] not in NO_TRAIL and trail is not None:
+            found = trail(rest)
+            assert found is not None, "a trail may be empty"
+            end = found.end()
+            surface += rest[:end]
+            rest = rest[end:]
+        write(f"\x02{surface}\x03{rest}")
+        links.append((target[1] or state.title, target[2]))
+        local += 1
     state.counts["links_local"] += local
     return "".join(out)
 
@@ -76,21 +77,29 @@ def _marked_label(label: str) -> str:
 
 
 def _append_other(
-    target: Target, label: str | None, surface: str, line: str, rest: int, out: list[str], state: PageState
+    target: Target, raw: str, label: str | None, surface: str, rest: str, out: list[str], state: PageState
 ) -> None:
     """What stays of a link that is not kept: its wikitext, the text, a mark, or nothing."""
     state.counts[target.counted] += 1
     kind = target.kind
     if kind == TargetClass.INVALID:
-        out.append("[[" + line)
+        out.append(_written((raw, label, False, rest)))
     elif kind == TargetClass.FILE:
         box = label is not None and is_block_image(label, state.rules.site)
-        out.append((marks.BOX if box else marks.NOTHING) + line[rest:])
+        out.append((marks.BOX if box else marks.NOTHING) + rest)
     elif kind in (TargetClass.CATEGORY, TargetClass.INTERLANGUAGE):
         _strip_line_end(out)
-        out.append(line[rest:])
+        out.append(rest)
     else:
-        out.append(f"{marks.INLINE_OPEN}{surface}{marks.INLINE_CLOSE}{line[rest:]}")
+        out.append(f"{marks.INLINE_OPEN}{surface}{marks.INLINE_CLOSE}{rest}")
+
+
+def _written(piece: Piece) -> str:
+    """A piece as it stands in the text, with its `[[`."""
+    raw, label, _, rest = piece
+    if raw is None:
+        return "[[" + rest
+    return f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}"
 
 
 def _strip_line_end(out: list[str]) -> None:
@@ -123,9 +132,9 @@ def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
     return last[start:]
 
 
-def _open_image(pieces: list[str], index: int, out: list[str], state: PageState, depth: int) -> int:
+def _open_image(pieces: list[Piece], index: int, out: list[str], state: PageState, depth: int) -> int:
     """`pieces[index - 1]` has no `]]`: an image whose caption has links, or text. Returns the next piece's index."""
-    line = pieces[index - 1]
+    line = pieces[index - 1][3]
     found = _OPEN_IMAGE.match(line)
     if found is None:
         out.append("[[" + line)
@@ -137,20 +146,20 @@ def _open_image(pieces: list[str], index: int, out: list[str], state: PageState,
     caption = [line[found.end() :]]
     inner_links = 0
     while index < len(pieces):
-        following = pieces[index]
+        following = _written(pieces[index])
         index += 1
         parts = following.split("]]", 2)
         if len(parts) == 3:
-            caption.append(f"[[{parts[0]}]]{parts[1]}")
+            caption.append(f"{parts[0]}]]{parts[1]}")
             state.counts["links_file"] += 1
             state.counts["links_in_captions"] += inner_links + 1
             box = is_block_image("".join(caption), state.rules.site)
             out.append((marks.BOX if box else marks.NOTHING) + parts[2])
             return index
         if len(parts) == 1:
-            caption.append("[[" + following)
+            caption.append(following)
             break
         inner_links += 1
-        caption.append(f"[[{parts[0]}]]{parts[1]}")
+        caption.append(f"{parts[0]}]]{parts[1]}")
     out.append(f"[[{found[1]}|" + replace_links("".join(caption), state, depth + 1))
     return index

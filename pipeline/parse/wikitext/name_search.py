@@ -1,17 +1,21 @@
-"""Where any of a page's names stands in a text: one pass over the words, whatever the number of names.
+"""Where any of a page's names stands in its texts, outside of its links.
 
 A name of a script with spaces stands as itself: no letter, digit, apostrophe or hyphen before it, no letter, digit or
 hyphen behind it. In scripts without spaces a name may begin and end anywhere. Of names that begin at one place the
-longest counts, and what it covers begins no other.
+longest counts, and what it covers begins no other; so does a name that stands across the end of a link, though it is
+none that is given.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+
+from pipeline.parse.wikitext import scanner
+from pipeline.records import Link
 
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
-_HEAD = re.compile(r"\w+|[\s\S]")
-_STARTS = r"[%s](?<![\w'’-][\s\S])(?:(?<=\w)\w*)?"
-_GOES_ON = re.compile(r"[\w-]")
+_GAP = "\n"
+"""Stands for each character of a link in the text that is searched; no name has one."""
 
 
 def without_spaces(name: str) -> bool:
@@ -20,7 +24,7 @@ def without_spaces(name: str) -> bool:
     >>> without_spaces("Rome"), without_spaces("ローマ")
     (False, True)
     """
-    return _NO_SPACES.search(name) is not None
+    return not name.isascii() and _NO_SPACES.search(name) is not None
 
 
 class NameSearch:
@@ -33,47 +37,96 @@ class NameSearch:
     """
 
     def __init__(self, names: Iterable[str]) -> None:
-        self._bounded: dict[str, list[str]] = {}
-        self._anywhere: dict[str, list[str]] = {}
+        bounded: list[str] = []
+        anywhere: list[str] = []
         for name in names:
-            if without_spaces(name):
-                self._anywhere.setdefault(name[:2], []).append(name)
-            else:
-                head = _HEAD.match(name)
-                assert head is not None, "a name has a letter"
-                self._bounded.setdefault(head[0], []).append(name)
-        initials = sorted({head[0] for head in self._bounded})
-        self._starts = re.compile(_STARTS % "".join(map(re.escape, initials))) if initials else None
+            assert len(name) > 1 and _GAP not in name, "a name has two characters and is one line"
+            (anywhere if without_spaces(name) else bounded).append(name)
+        self._names = bounded + anywhere
+        self._bounded = len(bounded)
+        self._all = _GAP.join(self._names)
+        self._longest = max(map(len, self._names), default=0)
 
-    def spans(self, text: str) -> Iterator[tuple[int, int]]:
+    def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
-        found = [*self._words(text), *self._pairs(text)]
         taken = 0
-        for start, minus_end in sorted(found):
+        kept = []
+        for start, minus_end in self._found(text):
             if start >= taken:
                 taken = -minus_end
-                yield start, taken
+                kept.append((start, taken))
+        return kept
 
-    def _words(self, text: str) -> Iterator[tuple[int, int]]:
-        """(start, -end) of the names that begin with a word or mark of the text and end with one.
+    def _found(self, text: str) -> list[tuple[int, int]]:
+        """(start, -end) of each name at each place, so sorted that the longest of a place comes first."""
+        names = self._names
+        found = scanner.current.find_names(text, names, self._bounded)
+        return sorted([(start, -start - len(names[index])) for start, index in found])
 
-        A name's head is its first run of letters and digits: where the name stands, the text has that run as a whole.
+    def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> Iterator[tuple[int, int, int]]:
+        """(index of the text, start, end) of the `spans` of each text that overlap no link of it.
+
+        All texts are searched at once, each link blotted out; only where a name might reach from a link into what was
+        found the text is searched as a whole.
+
+        >>> found = NameSearch(["Rome", "New Rome"]).outside(["New Rome, Rome, Rome"], [[Link(10, 14, "Rome", None)]])
+        >>> list(found)
+        [(0, 0, 8), (0, 16, 20)]
         """
-        if self._starts is None:
-            return
-        names_of = self._bounded.get
-        for head in self._starts.finditer(text):
-            for name in names_of(head[0], ()):
-                end = head.start() + len(name)
-                if text.startswith(name, head.start()) and not _GOES_ON.match(text, end):
-                    yield head.start(), -end
+        starts, blotted = _blotted(texts, links)
+        by_text: dict[int, list[tuple[int, int]]] = {}
+        for start, end in self.spans(blotted):
+            index = bisect_right(starts, start) - 1
+            by_text.setdefault(index, []).append((start - starts[index], end - starts[index]))
+        for index, found in by_text.items():
+            text, own = texts[index], links[index]
+            crossed = own and self._reaches(text, own, found)
+            for start, end in _apart(self.spans(text), own) if crossed else found:
+                yield index, start, end
 
-    def _pairs(self, text: str) -> Iterator[tuple[int, int]]:
-        """(start, -end) of the names that may begin anywhere, by their first two characters."""
-        if not self._anywhere:
-            return
-        names_of = self._anywhere.get
-        for start, pair in enumerate(map(str.__add__, text, text[1:])):
-            for name in names_of(pair, ()):
-                if text.startswith(name, start):
-                    yield start, -(start + len(name))
+    def _reaches(self, text: str, links: Sequence[Link], spans: list[tuple[int, int]]) -> bool:
+        """Whether a name may stand across the end of a link and cover the beginning of one of the spans.
+
+        Such a name has in it what lies between them, with one character of each.
+        """
+        following = 0
+        for start, end in spans:
+            while following < len(links) and links[following].start < end:
+                following += 1
+            if following:
+                before = links[following - 1].end
+                if before == start or (start - before < self._longest and text[before - 1 : start + 1] in self._all):
+                    return True
+            if following < len(links):
+                after = links[following].start
+                if after == end or (after - start < self._longest and text[start : after + 1] in self._all):
+                    return True
+        return False
+
+
+def _blotted(texts: Sequence[str], links: Sequence[Sequence[Link]]) -> tuple[list[int], str]:
+    """The texts, one behind the other with a gap between them and each link blotted out, and where each begins."""
+    starts: list[int] = []
+    pieces: list[str] = []
+    total = 0
+    for text, own in zip(texts, links, strict=True):
+        starts.append(total)
+        total += len(text) + 1
+        position = 0
+        for start, end, _, _ in own:
+            pieces += (text[position:start], _GAP * (end - start))
+            position = end
+        pieces += (text[position:], _GAP)
+    return starts, "".join(pieces)
+
+
+def _apart(spans: list[tuple[int, int]], links: Sequence[Link]) -> list[tuple[int, int]]:
+    """The spans that overlap no link; both are in order."""
+    kept = []
+    following = 0
+    for start, end in spans:
+        while following < len(links) and links[following].end <= start:
+            following += 1
+        if following == len(links) or links[following].start >= end:
+            kept.append((start, end))
+    return kept

@@ -8,21 +8,11 @@ event.
 
 import re
 
-from pipeline.parse.wikitext import marks
-from pipeline.parse.wikitext.extension_tags import EXTENSION_TAGS, extension_text
+from pipeline.parse.wikitext import marks, scanner
+from pipeline.parse.wikitext.extension_tags import extension_text
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.transclusion import argument_text, template_text
 
-_TAG = r"<(?:!--|(?i:/?(?:noinclude|onlyinclude|includeonly)|" + "|".join(EXTENSION_TAGS) + r")(?=[\s/>]))"
-_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
-"""A template without anything inside: the whole of it is one event."""
-_REFERENCE = r"<(?i:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?i:ref)\s*>)"
-"""A reference without another tag inside."""
-_LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
-_OUTSIDE = re.compile(f"{_SIMPLE}|{_REFERENCE}|{{{{+|{_TAG}")
-_INSIDE = re.compile(f"{_SIMPLE}|{_REFERENCE}|{_LINK}|{{{{+|}}}}+|\\[\\[+|\\]\\]+|{_TAG}")
-_OUTSIDE_VARIANTS = re.compile(r"-\{(?!\{)|" + _OUTSIDE.pattern)
-_INSIDE_VARIANTS = re.compile(r"-\{(?!\{)|\}-|" + _INSIDE.pattern)
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
 _STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
 _CHARS_PER_STEP = 16
@@ -55,17 +45,18 @@ class Preprocessor:
         """The flat wikitext. Raises PageTooComplex."""
         text, out, stack, state = self.text, self.out, self.stack, self.state
         variants = bool(state.rules.site.variants)
-        outside = (_OUTSIDE_VARIANTS if variants else _OUTSIDE).search
-        inside = (_INSIDE_VARIANTS if variants else _INSIDE).search
+        find_markup, most_steps = scanner.current.find_markup, state.options.max_steps
         position = 0
         while True:
-            found = (inside if stack else outside)(text, position)
+            found = find_markup(text, position, bool(stack), variants)
             if found is None:
                 break
-            start, end = found.span()
+            start, end = found
             if start > position:
                 out.append(text[position:start])
-            state.spend(1)
+            state.steps += 1
+            if state.steps > most_steps:
+                state.spend(0)
             char = text[start]
             if char == "{":
                 if text[end - 1] == "}":

@@ -5,7 +5,7 @@ Found mentions have `source` "title" (the page's own title) or "repeat" (the sur
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.parse.wikitext.model import ParsedPassage
@@ -15,6 +15,8 @@ MIN_LETTERS = 4
 """Shortest name that is looked for; names of scripts without spaces need three letters."""
 MAX_NAMES = 2000
 """Most names of one page that are looked for, the longest first."""
+MAX_WORK = 2_000_000_000
+"""Most names times characters of prose of one page, again the longest first: 4,000 for each of half a million."""
 
 CAPITALISED_NOUNS = frozenset({"als", "bar", "de", "ksh", "lb", "nds", "pdc", "pfl", "stq"})
 """Wikipedias (by code) whose languages write every noun with a capital: one word alone may be no name there."""
@@ -47,9 +49,22 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     names = _names(passages, title, one_word=lang not in CAPITALISED_NOUNS)
     if not names:
         return []
-    longest = sorted(names, key=lambda name: (-len(name), name))[:MAX_NAMES]
-    search = NameSearch(longest)
-    return [found for index, passage in enumerate(passages) for found in _in_passage(index, passage, search, names)]
+    texts = [passage.text for passage in passages]
+    search = NameSearch(_most(names, sum(map(len, texts))))
+    found = []
+    for index, start, end in search.outside(texts, [passage.links for passage in passages]):
+        text = texts[index]
+        if not _within_longer_name(text, start, end):
+            target, source = names[text[start:end]]
+            found.append(Propagated(index, start, end, target, source))
+    return found
+
+
+def _most(names: Iterable[str], chars: int) -> list[str]:
+    """The names that are looked for in so many characters: the longest, and no more than the work's bound allows."""
+    names = list(names)
+    limit = min(MAX_NAMES, MAX_WORK // max(1, chars))
+    return names if len(names) <= limit else sorted(names, key=lambda name: (-len(name), name))[:limit]
 
 
 def _names(
@@ -77,8 +92,12 @@ def _names(
 
 
 def _long_enough(name: str) -> bool:
+    if len(name) < MIN_LETTERS - 1 or "\n" in name:
+        return False
+    if len(name) >= MIN_LETTERS and name[:MIN_LETTERS].isalpha():
+        return True
     letters = len(_WORD.findall(name))
-    return letters >= (3 if without_spaces(name) else MIN_LETTERS)
+    return letters >= (MIN_LETTERS - 1 if without_spaces(name) else MIN_LETTERS)
 
 
 def _is_name(surface: str, target: str) -> bool:
@@ -100,25 +119,6 @@ def _is_name(surface: str, target: str) -> bool:
         return len(words) > 1
     person = len(words) in (2, 3) and all(word[:1].isupper() for word in words) and "'" not in surface
     return person and surface == words[-1] and surface[:1].isupper()
-
-
-def _in_passage(
-    index: int,
-    passage: ParsedPassage,
-    search: NameSearch,
-    names: dict[str, tuple[str, Literal["title", "repeat"]]],
-) -> Iterator[Propagated]:
-    """Mentions of one passage that overlap no link and are no part of a longer name."""
-    links = iter(passage.links)
-    link = next(links, None)
-    for start, end in search.spans(passage.text):
-        while link is not None and link.end <= start:
-            link = next(links, None)
-        if link is not None and link.start < end:
-            continue
-        if not _within_longer_name(passage.text, start, end):
-            target, source = names[passage.text[start:end]]
-            yield Propagated(index, start, end, target, source)
 
 
 def _within_longer_name(text: str, start: int, end: int) -> bool:

@@ -9,8 +9,8 @@ from pipeline.parse.wikitext.model import PageTooComplex, WikitextOptions
 from pipeline.parse.wikitext.targets import Target, classify_target
 from pipeline.parse.wikitext.titles import Title, normalize_title
 
-LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
-"""Group of the characters that a link target is written with."""
+NO_TRAIL = frozenset(' \t\n.,;:!?()[]{}<>|/&=*#"' + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12")
+"""Characters that begin no link trail in any language: behind most links stands one of them."""
 TITLE_CACHE_SIZE = 200_000
 """Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
 
@@ -20,10 +20,8 @@ class SiteRules:
 
     def __init__(self, site: Site) -> None:
         self.site = site
-        trail = f"((?:{site.linktrail})?)" if site.linktrail else "()"
-        self.link = re.compile(rf"{LINK_TITLE}(?:\|(.+?))?\]\]{trail}", re.DOTALL)
-        """Behind `[[`: target, label, trail."""
-        self.bracket_and_trail = re.compile(rf"()(\]){trail}")
+        self.trail = re.compile(f"(?:{site.linktrail})?", re.DOTALL).match if site.linktrail else None
+        """Matches what belongs to a link right behind its `]]`."""
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
         self.titles: dict[str, Title | None] = {}
         self.targets: dict[str, Target] = {}

@@ -2,10 +2,13 @@
 
 import re
 
-from hypothesis import example, given, settings
+import pytest
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.parse.wikitext import scanner
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
+from pipeline.records import Link
 
 
 def expression(name: str) -> str:
@@ -46,10 +49,50 @@ TEXTS = st.lists(st.sampled_from(PIECES), max_size=16).map("".join)
 NAMES = st.lists(st.sampled_from(PIECES), min_size=1, max_size=4).map("".join)
 
 
-@settings(max_examples=400, deadline=None)
-@given(st.sets(NAMES.filter(lambda name: without_spaces(name) <= (len(name) > 1)), min_size=1, max_size=8), TEXTS)
+SETS = st.sets(NAMES.filter(lambda name: len(name) > 1), min_size=1, max_size=8)
+
+
+@pytest.fixture(params=[one for one in (scanner.PYTHON, scanner.NATIVE) if one], ids=lambda one: one.name, autouse=True)
+def each_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test of this file is run with both."""
+    monkeypatch.setattr(scanner, "current", request.param)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SETS, TEXTS)
 @example({"Rome"}, "Rome")
 @example({"(Rome", "Rome e"}, "e (Rome e")
 @example({"東京", "東京都", "Rome東京"}, "大東京都Rome東京")
 def test_equals_one_expression_of_all_names(names: set[str], text: str) -> None:
-    assert list(NameSearch(names).spans(text)) == spans(names, text)
+    assert NameSearch(names).spans(text) == spans(names, text)
+
+
+@settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(SETS, st.lists(st.lists(st.tuples(TEXTS, st.sampled_from(PIECES)), max_size=6), max_size=4))
+@example({"New York", "York City", "City Hall"}, [[("New York", " "), ("", "City"), (" Hall", "e")]])
+@example({"Rome e", "e Rome"}, [[("Rome ", "e"), (" Rome", "e")]])
+def test_all_texts_at_once_equal_one_after_the_other(names: set[str], written: list[list[tuple[str, str]]]) -> None:
+    """What overlaps a link does not count, but covers what follows, as if each text were searched as a whole."""
+    texts, links = [], []
+    for pieces in written:
+        text, own = "", []
+        for before, surface in pieces:
+            start = len(text) + len(before)
+            text += before + surface
+            own.append(Link(start, start + len(surface), "T", None))
+        texts.append(text)
+        links.append(own)
+    expected = [
+        (index, start, end)
+        for index, text in enumerate(texts)
+        for start, end in spans(names, text)
+        if all(end <= link.start or start >= link.end for link in links[index])
+    ]
+    assert list(NameSearch(names).outside(texts, links)) == expected
+
+
+def test_many_names_are_sought_in_the_same_way() -> None:
+    """Beyond some forty names the search in Python first asks which words there are."""
+    names = {f"Name {number} of it" for number in range(60)} | {"Rome", "des Rome's", "東京"}
+    text = "Name 7 of it, Name 7 of, Name 59 of its, des Rome's; Name 41 of it 大東京 of Rome."
+    assert NameSearch(names).spans(text) == spans(names, text)

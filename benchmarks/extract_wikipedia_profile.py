@@ -1,0 +1,140 @@
+"""Where the CPU time of `extract wikipedia` goes, stage by stage, in one process without Beam.
+
+Timers stand around the few calls a page that begin a stage, so that they cost next to nothing; a stage's time is its
+own, without the stages that it calls. "engine, records" is what is left of the whole.
+"""
+
+import functools
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+from pipeline.config.extract_wikipedia import ExtractWikipediaConfig
+from pipeline.jobs.engine import RunOptions
+from pipeline.jobs.extract_wikipedia import extract_wikipedia
+
+CALLS = {
+    "decode": ("pipeline.parse.dump.pages.decoded",),
+    "XML": ("pipeline.parse.dump.pages.PageReader.pages",),
+    "preprocess (comments, templates, tags)": ("pipeline.parse.wikitext.page.preprocess",),
+    "tables, tags, variants": (
+        "pipeline.parse.wikitext.page.cut_tables",
+        "pipeline.parse.wikitext.page.mark_tags",
+        "pipeline.parse.wikitext.page.convert_variants",
+    ),
+    "links": ("pipeline.parse.wikitext.page.replace_links",),
+    "blocks": ("pipeline.parse.wikitext.page.BlockParser.run",),
+    "names without links": ("pipeline.parse.dump.page_rows.propagate_mentions",),
+    "Arrow": ("pipeline.manifest.parts.to_arrow", "pipeline.jobs.extract_wikipedia.passage_batch"),
+    "Parquet": ("pipeline.manifest.parts.PartWriter.end_row_group", "pipeline.manifest.parts.PartWriter.close"),
+    "planning": ("pipeline.jobs.extract_wikipedia.plan_wikipedia",),
+    "page rows": ("pipeline.jobs.extract_wikipedia.page_rows",),
+}
+"""Stage → the functions that it is made of."""
+GENERATORS = ("decode", "XML")
+REST = "engine, records"
+
+
+class Clock:
+    """CPU seconds by stage; a stage within a stage counts as its own only."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self.stack = [REST]
+        self.last = time.process_time()
+
+    def enter(self, stage: str) -> None:
+        """Time from here on is `stage`'s."""
+        self._charge()
+        self.stack.append(stage)
+
+    def leave(self) -> None:
+        """Time from here on is that of the stage around."""
+        self._charge()
+        self.stack.pop()
+
+    def _charge(self) -> None:
+        now = time.process_time()
+        self.seconds[self.stack[-1]] += now - self.last
+        self.last = now
+
+    def call(self, stage: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The function, its calls timed."""
+
+        @functools.wraps(function)
+        def timed(*args: Any, **named: Any) -> Any:
+            self.enter(stage)
+            try:
+                return function(*args, **named)
+            finally:
+                self.leave()
+
+        return timed
+
+    def generator(self, stage: str, function: Callable[..., Iterable[Any]]) -> Callable[..., Iterator[Any]]:
+        """The generator function, the time until each of its items counted."""
+
+        @functools.wraps(function)
+        def timed(*args: Any, **named: Any) -> Iterator[Any]:
+            items = iter(function(*args, **named))
+            while True:
+                self.enter(stage)
+                try:
+                    item = next(items)
+                except StopIteration:
+                    return
+                finally:
+                    self.leave()
+                yield item
+
+        return timed
+
+
+def stages(dump: Path, **choices: Any) -> tuple[Counter[str], dict[str, int]]:
+    """CPU seconds by stage of the whole job on a dump, and the job's counts; `choices` go into its configuration."""
+    clock = Clock()
+    with tempfile.TemporaryDirectory() as root:
+        patches = []
+        for stage, names in CALLS.items():
+            for name in names:
+                wrap = clock.generator if stage in GENERATORS else clock.call
+                patches.append(mock.patch(name, wrap(stage, _resolve(name))))
+        for patch in patches:
+            patch.start()
+        try:
+            config = ExtractWikipediaConfig(dumps=(str(dump),), root=root, **choices)
+            clock.last = time.process_time()
+            report = extract_wikipedia(config, RunOptions(runner="loop"))
+            clock.enter(REST)
+        finally:
+            for patch in patches:
+                patch.stop()
+    return clock.seconds, report.counts
+
+
+def _resolve(name: str) -> Callable[..., Any]:
+    """The function of a dotted name: `package.module.function` or `package.module.Class.method`."""
+    module, _, attribute = name.rpartition(".")
+    if module.rpartition(".")[2][:1].isupper():
+        module, _, owner = module.rpartition(".")
+        attribute = f"{owner}.{attribute}"
+    found: Any = __import__(module, fromlist=["*"])
+    for part in attribute.split("."):
+        found = getattr(found, part)
+    return found  # type: ignore[no-any-return]
+
+
+def table(seconds: Counter[str], megabytes: float) -> str:
+    """Markdown: stage, share of the whole, and MB of XML that it alone would do in a second."""
+    whole = sum(seconds.values())
+    lines = ["| stage | share of CPU | MB/s alone |", "|---|---|---|"]
+    for stage in (*CALLS, REST):
+        own = seconds[stage]
+        speed = f"{megabytes / own:,.0f}" if own else "–"
+        lines.append(f"| {stage} | {own / whole:.1%} | {speed} |")
+    lines.append(f"| all | 100% | {megabytes / whole:,.1f} |")
+    return "\n".join(lines)

@@ -1,0 +1,301 @@
+/* Finds markup in wikitext: where tokens begin and end. What they mean is decided in Python.
+ *
+ * Every function has a twin in scanner_pure.py that says the same in Python; the tests hold them together. Texts come
+ * from untrusted dumps: every read is bounded by the length of the string, and all three widths of Python's strings
+ * (PEP 393) are read by the same code, compiled once for each.
+ */
+#include "_scanner.h"
+
+/* ---------------------------------------------------------------- find_markup */
+
+static int
+is_space(Py_UCS4 c)
+{
+    return Py_UNICODE_ISSPACE(c);
+}
+
+static inline int
+ends_tag_name(Py_UCS4 c)
+{
+    return c == '/' || c == '>' || is_space(c);
+}
+
+static inline Py_UCS4
+lower(Py_UCS4 c)
+{
+    return c >= 'A' && c <= 'Z' ? c + 32 : c;
+}
+
+#define MAX_TAG_NAME 24
+
+/* End of `<name` or `</name` at `start` if `names` has it and it is followed by a space, `/` or `>`; 0 if not, -1 on an
+ * error. The name is compared in small ASCII letters, with its slash. */
+ALWAYS_INLINE Py_ssize_t
+tag_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, PyObject *names)
+{
+    char name[MAX_TAG_NAME];
+    Py_ssize_t i = start + 1;
+    int size = 0;
+    if (i < length && READ(i) == '/') {
+        name[size++] = '/';
+        i++;
+    }
+    for (; i < length; i++) {
+        Py_UCS4 c = lower(READ(i));
+        if (!((c >= 'a' && c <= 'z') || c == '-'))
+            break;
+        if (size == MAX_TAG_NAME)
+            return 0;
+        name[size++] = (char)c;
+    }
+    if (size == 0 || i >= length || !ends_tag_name(READ(i)))
+        return 0;
+    PyObject *key = PyUnicode_FromKindAndData(PyUnicode_1BYTE_KIND, name, size);
+    if (key == NULL)
+        return -1;
+    int known = PySet_Contains(names, key);
+    Py_DECREF(key);
+    return known < 0 ? -1 : known ? i : 0;
+}
+
+ALWAYS_INLINE int
+says_ref(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
+{
+    return i + 3 <= length && lower(READ(i)) == 'r' && lower(READ(i + 1)) == 'e' && lower(READ(i + 2)) == 'f';
+}
+
+/* End of a whole `<ref … />` or `<ref …>…</ref>` without a tag inside that begins at `start`, 0 if there is none. */
+ALWAYS_INLINE Py_ssize_t
+reference_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
+{
+    Py_ssize_t i = start + 4;
+    if (!says_ref(kind, data, start + 1, length) || i >= length || !ends_tag_name(READ(i)))
+        return 0;
+    while (i < length && READ(i) != '<' && READ(i) != '>')
+        i++;
+    if (i >= length || READ(i) != '>')
+        return 0;
+    if (READ(i - 1) == '/')
+        return i + 1;
+    i++;
+    while (i < length && READ(i) != '<')
+        i++;
+    if (i + 1 >= length || READ(i + 1) != '/' || !says_ref(kind, data, i + 2, length))
+        return 0;
+    i += 5;
+    while (i < length && is_space(READ(i)))
+        i++;
+    return i < length && READ(i) == '>' ? i + 1 : 0;
+}
+
+/* End of the brackets' content, where `open open … close close` has none of `stops` inside and neither three opening
+ * nor three closing brackets; 0 if there is more to it. */
+ALWAYS_INLINE Py_ssize_t
+simple_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, Py_UCS4 close)
+{
+    Py_ssize_t i = start + 2;
+    for (; i < length; i++) {
+        Py_UCS4 c = READ(i);
+        if (c == '{' || c == '}' || c == '[' || c == ']' || c == '<')
+            break;
+    }
+    if (i + 1 >= length || READ(i) != close || READ(i + 1) != close)
+        return 0;
+    return i + 2 < length && READ(i + 2) == close ? 0 : i + 2;
+}
+
+ALWAYS_INLINE Py_ssize_t
+run_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
+{
+    Py_UCS4 c = READ(start);
+    Py_ssize_t i = start;
+    while (i < length && READ(i) == c)
+        i++;
+    return i;
+}
+
+/* The event that begins at `i`: its end, 0 if none begins there, -1 on an error. */
+ALWAYS_INLINE Py_ssize_t
+event_at(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, int inside, int variants, PyObject *names)
+{
+    Py_UCS4 c = READ(i), next = i + 1 < length ? READ(i + 1) : 0;
+    Py_ssize_t end = 0;
+    switch (c) {
+    case '{':
+    case '[':
+        if (next != c || (c == '[' && !inside))
+            return 0;
+        if (i + 2 < length && READ(i + 2) != c)
+            end = simple_at(kind, data, i, length, c + 2);
+        return end ? end : run_at(kind, data, i, length);
+    case '}':
+        if (variants && inside && next == '-')
+            return i + 2;
+        /* fall through */
+    case ']':
+        return inside && next == c ? run_at(kind, data, i, length) : 0;
+    case '-':
+        return variants && next == '{' && (i + 2 >= length || READ(i + 2) != '{') ? i + 2 : 0;
+    case '<':
+        if (next == '!')
+            return i + 3 < length && READ(i + 2) == '-' && READ(i + 3) == '-' ? i + 4 : 0;
+        end = reference_at(kind, data, i, length);
+        return end ? end : tag_at(kind, data, i, length, names);
+    default:
+        return 0;
+    }
+}
+
+ALWAYS_INLINE Py_ssize_t
+next_event(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, int inside, int variants, PyObject *names,
+           Py_ssize_t *end)
+{
+    for (Py_ssize_t i = start; i < length; i++) {
+        Py_UCS4 c = READ(i);
+        if (c != '{' && c != '<' && (!inside || (c != '[' && c != ']' && c != '}')) && (!variants || c != '-'))
+            continue;
+        *end = event_at(kind, data, i, length, inside, variants, names);
+        if (*end)
+            return i;
+    }
+    return -1;
+}
+
+PyDoc_STRVAR(find_markup_doc, "find_markup(names, text, position, inside, variants) -> (start, end) | None");
+
+PyObject *
+find_markup(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 5 || !PyAnySet_Check(args[0]) || !PyUnicode_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, find_markup_doc);
+        return NULL;
+    }
+    Py_ssize_t position = PyLong_AsSsize_t(args[2]), end = 0, start = -1;
+    int inside = PyObject_IsTrue(args[3]), variants = PyObject_IsTrue(args[4]);
+    if ((position == -1 && PyErr_Occurred()) || inside < 0 || variants < 0)
+        return NULL;
+    if (position < 0)
+        position = 0;
+    BY_KIND(args[1], start = next_event(KIND, data, position, length, inside, variants, args[0], &end));
+    if (end < 0)
+        return NULL;
+    if (start < 0)
+        Py_RETURN_NONE;
+    return Py_BuildValue("(nn)", start, end);
+}
+
+/* ---------------------------------------------------------------- split_links */
+
+ALWAYS_INLINE int
+in_title(Py_UCS4 c)
+{
+    if (c > 0x7f)
+        return 1;
+    return !(c < 8 || (c > 8 && c < 0x20) || c == 0x7f || c == '<' || c == '>' || c == '[' || c == ']' || c == '{'
+             || c == '|' || c == '}');
+}
+
+/* Where the next `[[` begins, `length` if there is none. */
+ALWAYS_INLINE Py_ssize_t
+next_opening(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
+{
+    for (; i + 1 < length; i++)
+        if (READ(i) == '[' && READ(i + 1) == '[')
+            return i;
+    return length;
+}
+
+static int
+append_piece(PyObject *list, PyObject *text, Py_ssize_t start, Py_ssize_t bar, Py_ssize_t close, Py_ssize_t end,
+             int rough)
+{
+    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = rough ? Py_True : Py_False;
+    int failed = -1;
+    raw = close < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, start, bar < 0 ? close : bar);
+    label = close < 0 || bar < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, bar + 1, close);
+    rest = PyUnicode_Substring(text, close < 0 ? start : close + 2, end);
+    if (raw != NULL && label != NULL && rest != NULL) {
+        piece = PyTuple_Pack(4, raw, label, flag, rest);
+        if (piece != NULL)
+            failed = PyList_Append(list, piece);
+    }
+    Py_XDECREF(raw);
+    Py_XDECREF(label);
+    Py_XDECREF(rest);
+    Py_XDECREF(piece);
+    return failed;
+}
+
+/* Appends all pieces behind the first `[[`; -1 on an error. */
+ALWAYS_INLINE int
+pieces_of(int kind, const void *data, Py_ssize_t first, Py_ssize_t length, PyObject *text, PyObject *list)
+{
+    Py_ssize_t start = first + 2;
+    while (start <= length) {
+        Py_ssize_t end = next_opening(kind, data, start, length), i = start, bar = -1, close = -1;
+        int rough = 0;
+        while (i < end && in_title(READ(i)))
+            i++;
+        if (i > start && i < end && READ(i) == '|') {
+            bar = i;
+            for (i = bar + 1; i < end; i++) {
+                Py_UCS4 c = READ(i);
+                if (c == ']' && i > bar + 1 && i + 1 < end && READ(i + 1) == ']') {
+                    close = i;
+                    break;
+                }
+                rough |= c == '[' || c == '\n' || c == 1 || (c == '\'' && i + 1 < end && READ(i + 1) == '\'');
+            }
+        }
+        else if (i > start && i + 1 < end && READ(i) == ']' && READ(i + 1) == ']') {
+            close = i;
+        }
+        if (append_piece(list, text, start, bar, close, end, rough) < 0)
+            return -1;
+        if (end >= length)
+            break;
+        start = end + 2;
+    }
+    return 0;
+}
+
+PyDoc_STRVAR(split_links_doc, "split_links(text) -> (head, [(target, label, rough, rest), ...])");
+
+PyObject *
+split_links(PyObject *Py_UNUSED(self), PyObject *text)
+{
+    if (!PyUnicode_Check(text)) {
+        PyErr_SetString(PyExc_TypeError, split_links_doc);
+        return NULL;
+    }
+    Py_ssize_t first = 0;
+    int failed = 0;
+    BY_KIND(text, first = next_opening(KIND, data, 0, length));
+    PyObject *head = PyUnicode_Substring(text, 0, first), *list = PyList_New(0), *result = NULL;
+    if (list != NULL && first < PyUnicode_GET_LENGTH(text))
+        BY_KIND(text, failed = pieces_of(KIND, data, first, length, text, list) < 0);
+    if (head != NULL && list != NULL && !failed)
+        result = PyTuple_Pack(2, head, list);
+    Py_XDECREF(head);
+    Py_XDECREF(list);
+    return result;
+}
+
+static PyMethodDef methods[] = {
+    {"find_markup", (PyCFunction)(void (*)(void))find_markup, METH_FASTCALL, find_markup_doc},
+    {"split_links", split_links, METH_O, split_links_doc},
+    {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
+    {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+static struct PyModuleDef module = {
+    PyModuleDef_HEAD_INIT, "pipeline.parse.wikitext._scanner", "Finds markup in wikitext.", 0, methods,
+    NULL, NULL, NULL, NULL,
+};
+
+PyMODINIT_FUNC
+PyInit__scanner(void)
+{
+    return PyModule_Create(&module);
+}

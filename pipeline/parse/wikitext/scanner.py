@@ -1,0 +1,84 @@
+"""The scanner that the parser uses: the native one where it was built, else the one in Python; both say the same.
+
+`XLMK_SCANNER=python` in the environment chooses the one in Python, `native` demands the other.
+"""
+
+import functools
+import os
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from pipeline.errors import ConfigError
+from pipeline.parse.wikitext import marks, scanner_pure
+from pipeline.parse.wikitext.scanner_pure import Piece
+from pipeline.parse.wikitext.tag_names import TAG_NAMES
+
+try:
+    from pipeline.parse.wikitext import _scanner
+except ImportError:  # no compiler where the package was installed
+    _scanner = None  # type: ignore[assignment]
+
+VARIABLE = "XLMK_SCANNER"
+
+
+class Scanner(NamedTuple):
+    """The four searches for markup; what they do is said in `scanner_pure`."""
+
+    name: str
+    """`native` or `python`."""
+    find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
+    split_links: Callable[[str], tuple[str, list[Piece]]]
+    running_text: Callable[[str], tuple[str, list[tuple[int, int]]]]
+    find_names: Callable[[str, Sequence[str], int], list[tuple[int, int]]]
+
+
+PYTHON = Scanner(
+    "python",
+    scanner_pure.find_markup,
+    scanner_pure.split_links,
+    scanner_pure.running_text,
+    scanner_pure.find_names,
+)
+
+
+def _find_names(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, int]]:
+    """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
+    found = _scanner.find_names(text, names, anywhere)
+    return scanner_pure.find_names(text, names, anywhere) if found is None else sorted(found)
+
+
+NATIVE = (
+    None
+    if _scanner is None
+    else Scanner(
+        "native",
+        functools.partial(_scanner.find_markup, TAG_NAMES),
+        _scanner.split_links,
+        functools.partial(_scanner.running_text, marks.MEANING_TABLE),
+        _find_names,
+    )
+)
+
+
+def choose(wanted: str | None) -> Scanner:
+    """The scanner of that name; None takes the native one if there is one.
+
+    >>> choose("python").name
+    'python'
+    """
+    if wanted in (None, ""):
+        return NATIVE or PYTHON
+    if wanted == "python":
+        return PYTHON
+    if wanted != "native":
+        raise ConfigError(f"{VARIABLE} is {wanted!r}: expected 'native' or 'python'")
+    if NATIVE is None:
+        raise ConfigError(
+            f"{VARIABLE} is 'native', but the native scanner was not built",
+            next_step="install xlmk anew where there is a C compiler",
+        )
+    return NATIVE
+
+
+current = choose(os.environ.get(VARIABLE))
+"""The scanner in use. Tests put another here."""

@@ -1,0 +1,151 @@
+"""The scanner in Python: where markup begins and ends, what `_scanner.c` finds in C, in the same words.
+
+It is what runs where no compiler was, and what the native part is tested against.
+"""
+
+import re
+from collections.abc import Sequence
+
+from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.tag_names import TAG_NAMES
+
+Piece = tuple[str | None, str | None, bool, str]
+"""What follows a `[[`: target, label, whether the label has markup or line ends, and the text up to the next `[[`.
+
+Target and label are None where no link is closed; the whole is then the last.
+"""
+
+_TAG = r"<(?:!--|(?ai:" + "|".join(sorted(TAG_NAMES, key=len, reverse=True)) + r")(?=[\s/>]))"
+_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
+_REFERENCE = r"<(?ai:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?ai:ref)\s*>)"
+_LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
+_OUTSIDE = rf"{_SIMPLE}|{_REFERENCE}|\{{\{{+|{_TAG}"
+_INSIDE = rf"{_SIMPLE}|{_REFERENCE}|{_LINK}|\{{\{{+|\}}\}}+|\[\[+|\]\]+|{_TAG}"
+_MARKUP = {
+    (False, False): re.compile(_OUTSIDE),
+    (True, False): re.compile(_INSIDE),
+    (False, True): re.compile(r"-\{(?!\{)|" + _OUTSIDE),
+    (True, True): re.compile(r"-\{(?!\{)|\}-|" + _INSIDE),
+}
+
+LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
+"""Group of the characters that a link target is written with."""
+_LINK_PIECE = re.compile(rf"{LINK_TITLE}(?:\|(.+?))?\]\]", re.DOTALL)
+_ROUGH = re.compile("''|[\\[\n\x01]")
+
+_SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
+_SPACE_AFTER_START = re.compile("\x02([ \t\n]+)")
+_SPACE_BEFORE_END = re.compile("([ \t\n]+)\x03")
+
+_WORD = re.compile(r"\w+")
+_JOINS_BEFORE = frozenset("_'’-")
+_JOINS_AFTER = frozenset("_-")
+_FEW_NAMES = 40
+"""So many names are looked for one by one; of more, first those whose words are all in the text."""
+
+
+def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple[int, int] | None:
+    """Start and end of the next event of the first pass at or after `position`; None where there is none.
+
+    Events: a template or reference without anything inside, a run of two or more opening braces, the beginning of a
+    comment or of a tag of `TAG_NAMES`; `inside` of brackets also a plain link and runs of closing braces and of square
+    brackets; with `variants` also `-{` and (inside) `}-`.
+
+    >>> find_markup("see {{a|b}}", 0, False, False), find_markup("[[a]]", 0, False, False)
+    ((4, 11), None)
+    """
+    found = _MARKUP[inside, variants].search(text, position)
+    return None if found is None else found.span()
+
+
+def split_links(text: str) -> tuple[str, list[Piece]]:
+    """The text before the first `[[`, and what follows each `[[`.
+
+    >>> split_links("a [[b|''c'']] d [[e]] [[f")
+    ('a ', [('b', "''c''", True, ' d '), ('e', None, False, ' '), (None, None, False, 'f')])
+    """
+    head, *rest = text.split("[[")
+    pieces: list[Piece] = []
+    for line in rest:
+        found = _LINK_PIECE.match(line)
+        if found is None:
+            pieces.append((None, None, False, line))
+        else:
+            raw, label = found.groups()
+            pieces.append((raw, label, label is not None and _ROUGH.search(label) is not None, line[found.end() :]))
+    return head, pieces
+
+
+def running_text(text: str) -> tuple[str, list[tuple[int, int]]]:
+    r"""The text of a block with single spaces and no marks, and the spans of its links, (-1, -1) for an empty one.
+
+    Spaces at the ends of a link go out of it; at the ends of the text they are gone, and so are no-break spaces.
+    Raises ValueError where link marks are not in pairs.
+
+    >>> running_text("a\x06  b\tc \x02 d \x03e\x02\x03")
+    ('a b c d e', [(6, 7), (-1, -1)])
+    """
+    text = marks.clean_marks(text)
+    if "\x02" not in text and "\x03" not in text:
+        return _single_spaces(text).strip(" \u00a0"), []
+    if "\x02 " in text or "\x02\n" in text or "\x02\t" in text:
+        text = _SPACE_AFTER_START.sub("\\1\x02", text)
+    if " \x03" in text or "\n\x03" in text or "\t\x03" in text:
+        text = _SPACE_BEFORE_END.sub("\x03\\1", text)
+    full: list[bool] = []
+    if "\x02\x03" in text:
+        full = [not piece.startswith("\x03") for piece in text.split("\x02")[1:]]
+        text = text.replace("\x02\x03", "")
+    pieces = _single_spaces(text).strip(" \u00a0").split("\x02")
+    out = [pieces[0]]
+    spans: list[tuple[int, int]] = []
+    position = len(pieces[0])
+    for piece in pieces[1:]:
+        surface, _, rest = piece.partition("\x03")
+        end = position + len(surface)
+        spans.append((position, end))
+        out += (surface, rest)
+        position = end + len(rest)
+    plain = "".join(out)
+    if len(plain) + 2 * len(spans) != sum(map(len, pieces)) + len(spans) or "\x03" in plain:
+        raise ValueError("link marks are not in pairs")
+    if full:
+        kept = iter(spans)
+        spans = [next(kept) if one else (-1, -1) for one in full]
+    return plain, spans
+
+
+def _single_spaces(text: str) -> str:
+    if "  " in text or "\n" in text or "\t" in text:
+        return _SPACES.sub(" ", text)
+    return text
+
+
+def find_names(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, int]]:
+    """(start, index of the name) of every name of two characters or more at every place, in order of both.
+
+    The names before index `anywhere` must stand as themselves: no letter, digit, apostrophe or hyphen before them, no
+    letter, digit or hyphen behind them.
+
+    >>> find_names("aaa bb, b", ["aaa", "bb", "aa"], 2)
+    [(0, 0), (0, 2), (1, 2), (4, 1)]
+    """
+    assert all(len(name) > 1 for name in names), "a name has at least two characters"
+    wanted = list(enumerate(names))
+    if anywhere > _FEW_NAMES:
+        known = set(_WORD.findall(text)).issuperset
+        wanted = [(index, name) for index, name in wanted if index >= anywhere or known(_WORD.findall(name))]
+    found = []
+    for index, name in wanted:
+        start = text.find(name)
+        while start >= 0:
+            if index >= anywhere or _stands_alone(text, start, start + len(name)):
+                found.append((start, index))
+            start = text.find(name, start + 1)
+    return sorted(found)
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a part of the text is no part of a longer word."""
+    before, after = text[start - 1 : start] if start else "", text[end : end + 1]
+    return not (before.isalnum() or after.isalnum() or before in _JOINS_BEFORE or after in _JOINS_AFTER)
