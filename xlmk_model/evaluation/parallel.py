@@ -1,10 +1,11 @@
 """Parallel-sentence retrieval: a sentence in A → its translation among all sentences in B, from raw encoder states.
 
 A measure of cross-lingual quality in general, so that harm would show. Texts are lines (Tatoeba) aligned by number, or
-CoNLL-U treebanks (such as PUD) aligned by `sent_id`. Vectors are mean or `<s>` states of a layer, centred per language.
+CoNLL-U treebanks (such as PUD) aligned by `parallel_id` or, where files lack it, `sent_id`. Vectors are mean or `<s>`
+states of a layer, centred per language.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,8 +35,10 @@ class ParallelReport:
         return asdict(self)
 
 
-def read_sentences(path: Path) -> dict[str, str]:
-    """Key → sentence: `sent_id` and `text` of a CoNLL-U file, else line number and line; plain or gzip'd.
+def read_sentences(path: Path, key: str = "sent_id") -> dict[str, str]:
+    """Key → sentence: `sent_id` (or another comment) and `text` of a CoNLL-U file, else line number and line.
+
+    Plain or gzip'd. A treebank's sentences without that comment are left out if it is not `sent_id`.
 
     Raises InputError with the line, e.g. for an empty line in a file of lines (its partner could not be found).
     """
@@ -45,18 +48,23 @@ def read_sentences(path: Path) -> dict[str, str]:
         if empty is not None:
             raise input_error(path, empty, "is empty; lines of parallel files belong together by number")
         return {str(line): text.strip() for line, text in lines}
-    found: dict[str, str] = {}
-    key = ""
-    for line, text in lines:
-        name, _, value = text.removeprefix("#").partition("=")
-        if text.startswith("#") and name.strip() == "sent_id":
-            key = value.strip()
-        elif text.startswith("#") and name.strip() == "text":
-            if not key:
-                raise input_error(path, line, "a text without a sent_id before it")
-            found[key] = value.strip()
-            key = ""
-    return found
+    return {comments[key]: comments["text"] for comments in _comments(path, lines) if key in comments}
+
+
+def _comments(path: Path, lines: Sequence[tuple[int, str]]) -> Iterator[dict[str, str]]:
+    """The `# name = value` comments of each sentence of a treebank that has a text; they may come in any order."""
+    block: dict[str, str] = {}
+    for line, text in [*lines, (len(lines) + 1, "")]:
+        if text.startswith("#"):
+            name, equals, value = text[1:].partition("=")
+            if equals:
+                block[name.strip()] = value.strip()
+        elif not text.strip() and block:
+            if "text" in block and "sent_id" not in block:
+                raise input_error(path, line, "a sentence with a text and no sent_id ends here")
+            if "text" in block:
+                yield block
+            block = {}
 
 
 def aligned(texts: Mapping[str, Mapping[str, str]]) -> tuple[list[str], dict[str, list[str]]]:
@@ -102,7 +110,9 @@ def evaluate_parallel(
     """
     if len(files) < 2:
         raise ConfigError("texts in at least two languages are needed", next_step="--text de=FILE --text en=FILE")
-    texts = {lang: read_sentences(path) for lang, path in files.items()}
+    texts = {lang: read_sentences(path, "parallel_id") for lang, path in files.items()}
+    if not all(texts.values()):
+        texts = {lang: read_sentences(path) for lang, path in files.items()}
     counts = {lang: len(own) for lang, own in texts.items()}
     if len(set(counts.values())) > 1 and all(
         set(own) == {str(n) for n in range(1, len(own) + 1)} for own in texts.values()

@@ -41,6 +41,7 @@ def read_test(task: str, test: TestFile, warn: Warn) -> Examples:
     if task == "mlqa":
         examples = questions = read_questions(test.path, test.lang)
         texts = list(dict.fromkeys(item.context for item in questions))
+        declared = questions[0].tydi_language
     elif task == "xnli":
         examples = pairs = read_pairs(test.path, test.lang)
         declared = pairs[0].lang
@@ -119,6 +120,11 @@ def _item_scores(
         rules = normalisation or rules_for(test.lang)
         if rules == "squad" and normalisation is None:
             warn(f"{test.path.name}: MLQA has no {test.lang!r}; answers are compared by SQuAD 1.1's rules")
+        elif normalisation is None and questions[0].of_squad:
+            warn(
+                f"{test.path.name}: its ids are those of XQuAD or TyDi QA, whose own figures are made with "
+                "--normalisation squad; here answers are compared by MLQA's rules"
+            )
         answers = read_answers(path, test.lang)
         unanswered = sum(item.id not in answers for item in questions)
         if unanswered:

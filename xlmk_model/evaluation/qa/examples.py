@@ -1,5 +1,6 @@
 """Questions on passages, from SQuAD-format JSON (MLQA, XQuAD, TyDi QA GoldP) and Hugging Face rows."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,15 @@ class Question:
         'fi'
         """
         return _TYDI.get(self.id.split("-")[0])
+
+    @property
+    def of_squad(self) -> bool:
+        """Whether the id is one of SQuAD's (24 hexadecimal digits, kept by XQuAD) or of TyDi QA; MLQA's have 40 digits.
+
+        >>> Question(id="56beb4343aeaaa14008c925b", context="", question="", answers=(), starts=()).of_squad
+        True
+        """
+        return self.tydi_language is not None or re.fullmatch(r"[0-9a-f]{24}", self.id) is not None
 
 
 def _question(path: Path, line: int | None, where: str, fields: Mapping[str, Any], context: object) -> Question:
