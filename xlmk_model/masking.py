@@ -32,7 +32,8 @@ def mlm_mask(
         special |= keep.numpy()
     chance = torch.rand(3, len(row), generator=generator).numpy()
     chosen = (chance[0] < np.float32(config.mask_share)) & ~special
-    random_ids = vocabulary.unk + 1 + (chance[2] * (vocabulary.mask - vocabulary.unk - 1)).astype(np.int64)
+    random_ids = vocabulary.unk + 1 + (chance[2] * (vocabulary.size - vocabulary.unk - 2)).astype(np.int64)
+    random_ids += random_ids >= vocabulary.mask  # which is not the last piece of an extended vocabulary
     replacement = np.where(chance[1] < np.float32(config.random_share), random_ids, vocabulary.mask)
     stays = chance[1] >= np.float32(1.0 - config.keep_share)
     corrupted = np.where(chosen & ~stays, replacement, row)

@@ -14,7 +14,11 @@ from cli.commands.console import ProgressLine, json_option, show, table
     "--out", required=True, type=click.Path(path_type=Path), help="Folder of the run; a run there is resumed."
 )
 @click.option("--preset", default="tiny", show_default=True, help="tiny, small, base, large, xlmk or paper.")
-@click.option("--init", type=click.Path(path_type=Path), help="Start from this Hugging Face masked-LM folder or run.")
+@click.option(
+    "--init",
+    type=click.Path(path_type=Path),
+    help="Start from this Hugging Face masked-LM folder or run; a vocabulary that the shards extend is extended.",
+)
 @click.option("--steps", type=click.IntRange(min=1), help="Optimizer steps; default: the preset's.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True, help="Seed of everything random.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="Change any knob, e.g. data.mep_rows=32.")

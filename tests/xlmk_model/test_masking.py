@@ -40,6 +40,13 @@ def test_shares() -> None:
     assert abs(float(kept) - (0.1 + 0.1 / 45)) < 0.01
 
 
+def test_random_pieces_are_all_but_special_ones_wherever_the_mask_stands() -> None:
+    ids, everything = torch.full((2000,), 7), MlmConfig(mask_share=1.0, keep_share=0.0, random_share=1.0)
+    vocabulary = Vocabulary(size=12, bos=0, pad=1, eos=2, unk=3, mask=9)
+    hidden, _ = mlm_mask(ids, vocabulary=vocabulary, config=everything, generator=torch.Generator().manual_seed(0))
+    assert set(hidden.tolist()) == {4, 5, 6, 7, 8, 10, 11}
+
+
 @given(st.data())
 def test_mask_spans_against_a_loop(data: st.DataObject) -> None:
     length = data.draw(st.integers(3, 20))

@@ -16,6 +16,7 @@ from xlmk_model.collate import Plan
 from xlmk_model.config import TrainConfig
 from xlmk_model.contrastive import global_sum, rank_and_world
 from xlmk_model.errors import TrainingDivergedError
+from xlmk_model.init import extension_note
 from xlmk_model.metrics import Value, add_sums, append_metrics, grouped, means, read_metrics
 from xlmk_model.optim import (
     clip_gradients,
@@ -237,6 +238,10 @@ def train(config: TrainConfig, *, progress: Progress) -> TrainReport:
         cuda = [session.device.index or 0] if session.device.type == "cuda" else []
         if first_step and first_step < config.steps and rank_and_world()[0] == 0:
             progress(f"resumed at step {first_step} of {config.steps} from {config.out}")
+        if config.init is not None and not first_step and rank_and_world()[0] == 0:
+            note = extension_note(config.init, session.dataset)
+            if note is not None:
+                progress(f"# {note}")
         with stopping_by_signal() as stop, torch.random.fork_rng(devices=cuda):
             stopped = Loop(session, progress).run(stop)
     valid = [line for line in read_metrics(session.metrics_path) if line["kind"] == "valid"]
