@@ -12,7 +12,7 @@ right one is not counted against it.
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -58,6 +58,33 @@ class Pool:
     states: Tensor
 
 
+class MentionQuery(NamedTuple):
+    """A passage with all mentions of entity `qid` masked; `position` is the first token of the first."""
+
+    qid: int
+    ids: Tensor
+    position: int
+
+
+def mention_queries(dataset: Dataset, lang: str, split: str, count: int, longest: int) -> list[MentionQuery]:
+    """One query for each entity of a passage, of as many passages (cut to `longest` tokens) as make `count` queries."""
+    queries: list[MentionQuery] = []
+    if not dataset.row_count("mep", lang, split):
+        return queries
+    passages = dataset.passages("mep", lang, split, "retrieval")
+    for draw in range(len(passages)):
+        row = passages[draw]
+        ids = cut(row["input_ids"], longest)
+        found = sorted((m["start"], m["end"], m["qid"]) for m in row["mentions"] if m["end"] < len(ids))
+        for qid in sorted({entity for _, _, entity in found}):
+            spans = [(start, end) for start, end, entity in found if entity == qid]
+            hidden, position = mask_spans(ids, spans, drawn=0, mask=dataset.vocabulary.mask, single=False)
+            queries.append(MentionQuery(qid, hidden, position))
+        if len(queries) >= count:
+            break
+    return queries
+
+
 class Probe:
     """A model and the shards it is probed with."""
 
@@ -85,26 +112,13 @@ class Probe:
 
     def mentions(self, lang: str, split: str, count: int, longest: int) -> tuple[list[int], Tensor]:
         """(entity of each query, states [Q, H] of masked mentions): one query for each entity of a passage."""
-        if not self.dataset.row_count("mep", lang, split):
+        found = mention_queries(self.dataset, lang, split, count, longest)
+        if not found:
             return [], torch.zeros(0, self.encoder.config.hidden_size)
-        passages = self.dataset.passages("mep", lang, split, "retrieval")
-        qids, rows, positions = [], [], []
-        for draw in range(len(passages)):
-            row = passages[draw]
-            ids = cut(row["input_ids"], longest)
-            found = sorted((m["start"], m["end"], m["qid"]) for m in row["mentions"] if m["end"] < len(ids))
-            for qid in sorted({entity for _, _, entity in found}):
-                spans = [(start, end) for start, end, entity in found if entity == qid]
-                hidden, position = mask_spans(ids, spans, drawn=0, mask=self.dataset.vocabulary.mask, single=False)
-                qids.append(qid)
-                rows.append(hidden)
-                positions.append(position)
-            if len(qids) >= count:
-                break
-        if not rows:
-            return [], torch.zeros(0, self.encoder.config.hidden_size)
-        tokens = pad_rows(rows, self.dataset.vocabulary.pad)
-        return qids, self.states(Requests(tokens=tokens, row=torch.arange(len(rows)), position=torch.tensor(positions)))
+        tokens = pad_rows([query.ids for query in found], self.dataset.vocabulary.pad)
+        positions = torch.tensor([query.position for query in found])
+        states = self.states(Requests(tokens=tokens, row=torch.arange(len(found)), position=positions))
+        return [query.qid for query in found], states
 
     def project(self, name: str, states: Tensor) -> Tensor:
         """States as vectors of length 1: through a head of the run, or centred if there is none."""
