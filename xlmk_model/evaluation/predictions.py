@@ -127,10 +127,13 @@ def read_tags(path: Path, lang: str, sentences: Sequence[Sentence], test: Path) 
             (block[0][0], [check_tag(path, line, cells[-1]) for line, cells in block])
             for block in column_blocks(path, data)
         ]
-    if len(found) != len(sentences):
-        raise input_error(path, None, f"{len(found)} sentences, but {test} has {len(sentences)}")
-    for (line, tags), sentence in zip(found, sentences, strict=True):
+    sizes = "" if len(found) == len(sentences) else f" ({len(found)} sentences, but {test} has {len(sentences)})"
+    for (line, tags), sentence in zip(found, sentences, strict=False):
         if len(tags) != len(sentence.tags):
             there = f"the sentence at {test}:{sentence.line} has {len(sentence.tags)}"
-            raise input_error(path, line, f"a sentence of {len(tags)} tags, but {there}")
+            raise input_error(path, line, f"a sentence of {len(tags)} tags, but {there}{sizes}")
+    if len(found) < len(sentences):
+        raise input_error(path, None, f"ends before the sentence at {test}:{sentences[len(found)].line}{sizes}")
+    if len(found) > len(sentences):
+        raise input_error(path, found[len(sentences)][0], f"a sentence more than the test file has{sizes}")
     return [tags for _, tags in found]

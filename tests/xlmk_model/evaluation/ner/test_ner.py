@@ -141,9 +141,14 @@ def test_predictions_must_match_the_test_files_sentences(tmp_path: Path) -> None
         InputError, match=r"short\.txt:1: a sentence of 1 tags, but the sentence at .*test\.txt:1 has 2"
     ):
         score_predictions("ner", [str(tmp_path / "short.txt")], [f"sw={tmp_path / 'test.txt'}"])
-    (tmp_path / "few.txt").write_text("O\nO\n")
-    with pytest.raises(InputError, match="1 sentences, but .* has 2"):
-        score_predictions("ner", [str(tmp_path / "few.txt")], [f"sw={tmp_path / 'test.txt'}"])
+    for content, reason in (
+        ("O\nO\n", r"few\.txt: ends before the sentence at .*test\.txt:4 \(1 sentences, but .*test\.txt has 2\)"),
+        ("O\nO\n\nO\n\nO\n", r"few\.txt:6: a sentence more than the test file has \(3 sentences, but .* has 2\)"),
+        ("-DOCSTART- O\n\nO\n\nO\nO\n", r"few\.txt:3: a sentence of 1 tags, but the sentence at .*:1 has 2"),
+    ):
+        (tmp_path / "few.txt").write_text(content)
+        with pytest.raises(InputError, match=reason):
+            score_predictions("ner", [str(tmp_path / "few.txt")], [f"sw={tmp_path / 'test.txt'}"])
     layouts = (
         '{"sw": [["O", "O"], ["O"]]}',
         '[["O", "O"], ["O"]]',
