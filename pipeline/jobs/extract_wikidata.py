@@ -87,16 +87,12 @@ def _write(rows: EntityRows, out: ItemOutput) -> None:
     out.counts.update(rows.counts)
     if rows.entity is not None:
         out.write("entities", rows.entity)
-    for text in rows.texts:
-        out.write("entity_texts", text)
-    for sitelink in rows.sitelinks:
-        out.write("sitelinks", sitelink)
-    for statement in rows.statements:
-        out.write("statements", statement)
     if rows.redirect is not None:
         out.write("item_redirects", rows.redirect)
-    for row in rows.properties:
-        out.write("properties", row)
+    out.write_all("entity_texts", rows.texts)
+    out.write_all("sitelinks", rows.sitelinks)
+    out.write_all("statements", rows.statements)
+    out.write_all("properties", rows.properties)
 
 
 def extract_wikidata(config: ExtractWikidataConfig, options: RunOptions) -> JobReport:

@@ -1,7 +1,7 @@
 """Rows of one work item → Arrow → one Parquet part per table, published under its name when the item is whole."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -65,7 +65,11 @@ class PartWriter:
 
     def write(self, row: tuple[object, ...]) -> None:
         """Appends one record."""
-        self._pending.append(row)
+        self.write_all((row,))
+
+    def write_all(self, rows: Sequence[tuple[object, ...]]) -> None:
+        """Appends records."""
+        self._pending += rows
         if len(self._pending) >= _FLUSH_ROWS:
             self.write_batch(to_arrow(self._pending, self.table))
             self._pending = []
@@ -145,6 +149,11 @@ class ItemOutput:
     def write(self, table: str, row: tuple[object, ...]) -> None:
         """Appends one record to the item's part of `table`."""
         self.writer(table).write(row)
+
+    def write_all(self, table: str, rows: Sequence[tuple[object, ...]]) -> None:
+        """Appends records to the item's part of `table`; none make no part."""
+        if rows:
+            self.writer(table).write_all(rows)
 
     def count(self, name: str, number: int = 1) -> None:
         """Adds to a count of the item; the manifest sums them."""

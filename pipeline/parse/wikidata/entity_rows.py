@@ -148,26 +148,28 @@ class EntityReader:
         """The sitelinks to wanted Wikipedias, and the number of sitelinks to all Wikipedias."""
         if isinstance(entity.sitelinks, list):
             return [], 0
-        rows, total = [], 0
+        rows, total, others = [], 0, 0
+        wikipedias = self._wikipedias
         for site, value in entity.sitelinks.items():
-            lang = self._wikipedia(site)
+            lang = wikipedias[site] if site in wikipedias else self._wikipedia(site)
             if lang is None:
-                counts["sitelinks_no_wikipedia"] += 1
+                others += 1
                 continue
             total += 1
-            if lang not in self._langs:
+            if lang in self._langs:
+                title = self._decoders.sitelink.decode(value).title
+                if title.strip():
+                    rows.append(Sitelink(lang, title, qid))
+            else:
                 counts["sitelinks_other_wikipedias"] += 1
-                continue
-            title = self._decoders.sitelink.decode(value).title
-            if title.strip():
-                rows.append(Sitelink(lang, title, qid))
+        if others:
+            counts["sitelinks_no_wikipedia"] += others
         counts["sitelinks_stored"] += len(rows)
         return rows, total
 
     def _wikipedia(self, site: str) -> str | None:
-        if site not in self._wikipedias:
-            self._wikipedias[site] = wikipedia_of_dbname(site)
-        return self._wikipedias[site]
+        lang = self._wikipedias[site] = wikipedia_of_dbname(site)
+        return lang
 
     @staticmethod
     def _number(entity: EntityDoc, prefix: str) -> int:

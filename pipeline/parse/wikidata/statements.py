@@ -3,14 +3,24 @@
 import functools
 import re
 from collections import Counter
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
-from pipeline.parse.wikidata.model import Decoders, EntityIdDoc, SnakDoc, StatementDoc
+from pipeline.parse.wikidata.model import (
+    AnyEntityIdDoc,
+    AnySnakDoc,
+    AnyStatementDoc,
+    Decoders,
+    EntityIdDoc,
+    SnakDoc,
+    StatementDoc,
+)
 from pipeline.records import Rank, Statement
 
 INSTANCE_OF = 31
 _RANKS: dict[str, Rank] = {"preferred": "preferred", "normal": "normal", "deprecated": "deprecated"}
+_ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -22,10 +32,10 @@ def item_statements(
     Counts `statements` = `statements_stored` + `statements_repeated` + those by kind that are not stored
     (`statements_somevalue`, `statements_novalue`, `statements_string`, …). Raises msgspec.DecodeError.
     """
-    groups = decoders.claims.decode(claims)
-    if isinstance(groups, list):
+    groups = _groups(claims, decoders)
+    if not groups:
         return [], ()
-    rows: dict[Statement, None] = {}
+    rows: dict[tuple[int, int, str], Statement] = {}
     kinds: list[str] = []
     instances: tuple[int, ...] = ()
     for name, statements in groups.items():
@@ -33,27 +43,38 @@ def item_statements(
         if not property_id:
             kinds += ["invalid_property"] * len(statements)
             continue
-        objects = []
         for statement in statements:
             rank = _RANKS.get(statement.rank)
             found = _object(statement.mainsnak) if rank else "unknown_rank"
-            if rank is None or isinstance(found, str):
+            if rank is None or type(found) is str:
                 kinds.append(str(found))
                 continue
-            row = Statement(subject, property_id, found, rank)
-            kinds.append("repeated" if row in rows else "stored")
-            rows[row] = None
-            objects.append((rank, found))
+            assert type(found) is int
+            key = property_id, found, rank
+            kinds.append("repeated" if key in rows else "stored")
+            rows[key] = Statement(subject, property_id, found, rank)
         if property_id == INSTANCE_OF:
             best = best_rank(statements)
-            instances = tuple(sorted({qid for rank, qid in objects if rank == best}))
+            instances = tuple(sorted({qid for number, qid, rank in rows if number == INSTANCE_OF and rank == best}))
     counts["statements"] += len(kinds)
     for kind, number in Counter(kinds).items():
         counts[f"statements_{kind}"] += number
-    return list(rows), instances
+    return list(rows.values()), instances
 
 
-def best_rank(statements: list[StatementDoc]) -> Rank | None:
+Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
+
+
+def _groups(claims: msgspec.Raw, decoders: Decoders) -> Groups:
+    """The statements by property; those of a dump with something unusual are read by the decoder that bears it."""
+    try:
+        return decoders.claims.decode(claims)
+    except msgspec.ValidationError:
+        groups = decoders.any_claims.decode(claims)
+        return {} if isinstance(groups, list) else groups
+
+
+def best_rank(statements: Sequence[StatementDoc | AnyStatementDoc]) -> Rank | None:
     """The rank whose statements are truthy: preferred where there is one (also of an unknown value), else normal."""
     ranks = {statement.rank for statement in statements}
     if "preferred" in ranks:
@@ -61,7 +82,7 @@ def best_rank(statements: list[StatementDoc]) -> Rank | None:
     return "normal" if "normal" in ranks else None
 
 
-def _object(snak: SnakDoc) -> int | str:
+def _object(snak: SnakDoc | AnySnakDoc) -> int | str:
     """The number of the item that a snak names, or else the kind under which the statement is counted."""
     value = snak.datavalue
     if snak.snaktype != "value":
@@ -71,10 +92,11 @@ def _object(snak: SnakDoc) -> int | str:
     if value.type != "wikibase-entityid":
         return _safe(value.type)
     target = value.value
-    if type(target) is not EntityIdDoc:
+    if not isinstance(target, _ENTITY_IDS):
         return "value_other"
     if target.entity_type in ("item", None):
-        qid = target.numeric_id if type(target.numeric_id) is int else entity_number(str(target.id), "Q")
+        number = target.numeric_id
+        qid = number if type(number) is int and number else entity_number(str(target.id), "Q")
         if 0 < qid < 1 << 53:
             return qid
     return f"value_{_safe(str(target.entity_type))}"

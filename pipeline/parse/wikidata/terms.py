@@ -60,6 +60,7 @@ class TermPicker:
 
     def __init__(self, codes: tuple[str, ...]) -> None:
         self._fields = {code: f"t{n}" for n, code in enumerate(codes)}
+        self._of_language: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
 
     def pick(
         self, languages: tuple[WantedLanguage, ...], labels: Any, descriptions: Any, aliases: Any
@@ -76,17 +77,25 @@ class TermPicker:
         """Whether any of the languages has a value."""
         return any(self._value(terms, language)[0] for language in languages)
 
+    def _places(self, language: WantedLanguage) -> tuple[tuple[str, str], ...]:
+        """Where the values of a language may stand, best first: field of the structs and Wikidata code."""
+        places = self._of_language.get(language.codes)
+        if places is None:
+            places = self._of_language[language.codes] = tuple((self._fields[code], code) for code in language.codes)
+        return places
+
     def _value(self, terms: Any, language: WantedLanguage) -> tuple[str | None, str | None]:
-        for code in language.codes:
-            term = getattr(terms, self._fields[code], None)
+        for field, code in self._places(language):
+            term = getattr(terms, field, None)
             if term is not None and term.value.strip():
                 return term.value, code
         return None, None
 
     def _names(self, aliases: Any, language: WantedLanguage) -> tuple[str, ...]:
-        for code in language.codes:
-            terms = getattr(aliases, self._fields[code], None)
-            names = tuple(dict.fromkeys(term.value for term in terms or () if term.value.strip()))
-            if names:
-                return names
+        for field, _ in self._places(language):
+            terms = getattr(aliases, field, None)
+            if terms:
+                names = tuple(dict.fromkeys([term.value for term in terms if term.value.strip()]))
+                if names:
+                    return names
         return ()
