@@ -58,6 +58,8 @@ class RunConfig:
     """Whether blocks recompute their activations in the backward pass: less memory, about a third more time."""
     log_every: int = 10
     """Steps between two lines of metrics."""
+    tensorboard: bool = False
+    """Whether metrics also go to RUN/tensorboard; needs the package tensorboard (`pip install 'xlmk[tensorboard]'`)."""
     validate_every: int = 100
     """Steps between two validations; step 0 and the last step always are. 0 = those two only."""
     validate_rows: int = 512

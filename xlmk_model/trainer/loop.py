@@ -33,6 +33,7 @@ from xlmk_model.trainer.mining import next_mining
 from xlmk_model.trainer.report import TrainReport, progress_line, validation_line
 from xlmk_model.trainer.session import Session, open_session
 from xlmk_model.trainer.step import StepRunner, StepSums
+from xlmk_model.trainer.tensorboard import event_writer, write_events
 from xlmk_model.trainer.validation import Validator, selection_loss
 
 Progress = Callable[[str], None]
@@ -79,10 +80,14 @@ class Loop:
         self.waited = 0.0
         self.first_step = session.state.step
         self.tokens_at_start = session.state.tokens
+        wanted = self.config.run.tensorboard and self.rank == 0
+        self.events = event_writer(self.config.out, self.first_step) if wanted else None
 
     def _record(self, line: Mapping[str, Value]) -> None:
         if self.rank == 0:
             append_metrics(self.session.metrics_path, line)
+            if self.events is not None:
+                write_events(self.events, line)
 
     def _seed_dropout(self, step: int) -> None:
         torch.manual_seed(keyed_seed(self.config.seed, "dropout", step, self.rank))
