@@ -16,6 +16,7 @@ COMMANDS = {
     "shards": ("cli.commands.shards:shards", "Tables → training shards."),
     "train": ("cli.commands.train:train", "Pre-train from shards: MLM + MEP + OE."),
     "evaluate": ("cli.commands.evaluate:evaluate", "Judge a model: `retrieval` …"),
+    "experiment": ("cli.commands.experiment:experiment", "Does the knowledge arrive? `knowledge`."),
     "export": ("cli.commands.export:export", "A run as a plain Hugging Face folder."),
     "query": ("cli.commands.query:query", "SQL over the tables, read-only."),
 }

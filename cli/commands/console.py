@@ -1,6 +1,7 @@
 """Options and output that all commands share: progress on stderr, one JSON line on stdout with `--json`."""
 
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Mapping
@@ -90,3 +91,13 @@ def table(rows: list[tuple[object, ...]], header: tuple[str, ...]) -> list[str]:
         "  ".join(cell.rjust(w) if r else cell.ljust(w) for cell, w, r in zip(row, widths, right, strict=True)).rstrip()
         for row in texts
     ]
+
+
+def quiet_teardown() -> None:
+    """For `atexit`, registered first so that it runs last: what comes after it is nanobind's list of DuckDB's types.
+
+    With torch, Beam and DuckDB in one process the interpreter frees them in an order that DuckDB 2.0's binding reports
+    as leaks (harmless, about 40 lines on stderr); only commands that load all three need it.
+    """
+    nothing = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)

@@ -1,12 +1,11 @@
 """`xlmk demo`: the whole job on the bundled sample world."""
 
 import atexit
-import os
 from pathlib import Path
 
 import click
 
-from cli.commands.console import ProgressLine, json_option, show
+from cli.commands.console import ProgressLine, json_option, quiet_teardown, show
 
 
 @click.command()
@@ -27,20 +26,10 @@ def demo(out: Path, languages: str, steps: int | None, seed: int, workers: int, 
     Example:
       xlmk demo --out demo
     """
-    atexit.register(_quiet_teardown)
+    atexit.register(quiet_teardown)
     from cli.workflows.demo import run_demo
     from cli.workflows.screen import demo_screen
 
     codes = [code.strip() for code in languages.split(",") if code.strip()]
     report = run_demo(out, ProgressLine(), languages=codes, steps=steps, seed=seed, workers=workers)
     show(report.to_json(), demo_screen(report), as_json=as_json)
-
-
-def _quiet_teardown() -> None:
-    """Registered first, so run last: what is printed after it is nanobind's list of DuckDB's own types.
-
-    With torch, Beam and DuckDB in one process the interpreter frees them in an order that DuckDB 2.0's binding reports
-    as leaks (harmless, about 40 lines on stderr); only this command loads all three.
-    """
-    nothing = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nothing, 2)
