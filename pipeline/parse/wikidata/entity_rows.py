@@ -1,6 +1,6 @@
 """One entity's JSON → its rows in all of Wikidata's tables, or the name of the count that it goes to."""
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -44,7 +44,7 @@ class EntityRows:
     statements: list[Statement] = field(default_factory=list)
     properties: list[PropertyText] = field(default_factory=list)
     redirect: ItemRedirect | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 class EntityReader:
@@ -60,7 +60,9 @@ class EntityReader:
         self._item_languages = (*self._languages, MUL_LANGUAGE)
         self._decoders: Decoders = decoders(self._codes)
         self._picker = TermPicker(self._codes)
-        self._wikipedias: dict[str, str | None] = {}
+        self._sites: set[str] = set()
+        self._wikipedias: set[str] = set()
+        self._wanted: dict[str, str] = {}  # of the sites seen so far: all, Wikipedias, and wanted ones with their code
 
     def rows(self, data: bytes | msgspec.Raw) -> EntityRows:
         """The rows of one entity.
@@ -83,14 +85,13 @@ class EntityReader:
 
     def _item(self, entity: EntityDoc) -> EntityRows:
         qid = self._number(entity, "Q")
-        counts: Counter[str] = Counter()
-        sitelinks, total = self._sitelinks(qid, entity, counts)
+        sitelinks, total, counts = self._sitelinks(qid, entity)
         if self._keep == "linked" and not sitelinks:
             return EntityRows(outcome="not_linked")
         descriptions = self._decoders.terms.decode(entity.descriptions)
         if self._keep == "described" and not self._picker.has(self._languages, descriptions):
             return EntityRows(outcome="not_described")
-        statements, instances = item_statements(qid, entity.claims, self._decoders, counts)
+        statements = item_statements(qid, entity.claims, self._decoders)
         texts = [
             EntityText(
                 terms.language.lang,
@@ -106,11 +107,11 @@ class EntityReader:
         ]
         return EntityRows(
             outcome="kept",
-            entity=Entity(qid, total, instances),
+            entity=Entity(qid, total, statements.instance_of),
             texts=texts,
             sitelinks=sitelinks,
-            statements=statements,
-            counts=counts,
+            statements=statements.rows,
+            counts=counts | statements.counts,
         )
 
     @staticmethod
@@ -118,7 +119,7 @@ class EntityReader:
         """A redirect of an item to another one is a row; those of lexemes and of an id to itself are counted."""
         old, new = entity_number(entity.entity, "Q"), entity_number(entity.redirect, "Q")
         if not old or not new or old == new:
-            return EntityRows(outcome="redirects", counts=Counter(redirects_not_of_items=1))
+            return EntityRows(outcome="redirects", counts={"redirects_not_of_items": 1})
         return EntityRows(outcome="redirects", redirect=ItemRedirect(old, new))
 
     def _property(self, entity: EntityDoc) -> EntityRows:
@@ -144,32 +145,33 @@ class EntityReader:
         aliases = self._decoders.aliases.decode(entity.aliases)
         return list(self._picker.pick(languages, labels, descriptions, aliases))
 
-    def _sitelinks(self, qid: int, entity: EntityDoc, counts: Counter[str]) -> tuple[list[Sitelink], int]:
-        """The sitelinks to wanted Wikipedias, and the number of sitelinks to all Wikipedias."""
-        if isinstance(entity.sitelinks, list):
-            return [], 0
-        rows, total, others = [], 0, 0
-        wikipedias = self._wikipedias
-        for site, value in entity.sitelinks.items():
-            lang = wikipedias[site] if site in wikipedias else self._wikipedia(site)
-            if lang is None:
-                others += 1
-                continue
-            total += 1
-            if lang in self._langs:
-                title = self._decoders.sitelink.decode(value).title
-                if title.strip():
-                    rows.append(Sitelink(lang, title, qid))
-            else:
-                counts["sitelinks_other_wikipedias"] += 1
-        if others:
-            counts["sitelinks_no_wikipedia"] += others
-        counts["sitelinks_stored"] += len(rows)
-        return rows, total
+    def _sitelinks(self, qid: int, entity: EntityDoc) -> tuple[list[Sitelink], int, dict[str, int]]:
+        """The sitelinks to wanted Wikipedias, the number of those to all Wikipedias, and counts of what is stored."""
+        links = entity.sitelinks
+        if isinstance(links, list) or not links:
+            return [], 0, {}
+        if not self._sites.issuperset(links):
+            self._see(links)
+        total = len(links.keys() & self._wikipedias)
+        wanted = [(lang, links[site]) for site, lang in self._wanted.items() if site in links]
+        titles = [(lang, self._decoders.sitelink.decode(value).title) for lang, value in wanted]
+        rows = [Sitelink(lang, title, qid) for lang, title in titles if title.strip()]
+        counts = {
+            "sitelinks_stored": len(rows),
+            "sitelinks_no_wikipedia": len(links) - total,
+            "sitelinks_other_wikipedias": total - len(wanted),
+        }
+        return rows, total, {name: number for name, number in counts.items() if number}
 
-    def _wikipedia(self, site: str) -> str | None:
-        lang = self._wikipedias[site] = wikipedia_of_dbname(site)
-        return lang
+    def _see(self, links: Iterable[str]) -> None:
+        """Learns what the sites are that were not seen before."""
+        for site in links:
+            lang = wikipedia_of_dbname(site)
+            self._sites.add(site)
+            if lang is not None:
+                self._wikipedias.add(site)
+                if lang in self._langs:
+                    self._wanted = dict(sorted([*self._wanted.items(), (site, lang)]))
 
     @staticmethod
     def _number(entity: EntityDoc, prefix: str) -> int:

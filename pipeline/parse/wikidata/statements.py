@@ -2,64 +2,65 @@
 
 import functools
 import re
-from collections import Counter
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple, get_args
 
 import msgspec
 
 from pipeline.parse.wikidata.model import (
     AnyEntityIdDoc,
-    AnySnakDoc,
     AnyStatementDoc,
     Decoders,
     EntityIdDoc,
-    SnakDoc,
     StatementDoc,
 )
 from pipeline.records import Rank, Statement
 
 INSTANCE_OF = 31
-_RANKS: dict[str, Rank] = {"preferred": "preferred", "normal": "normal", "deprecated": "deprecated"}
+_RANKS = frozenset(get_args(Rank))
+_ITEM_TYPES = ("item", None)
 _ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
-def item_statements(
-    subject: int, claims: msgspec.Raw, decoders: Decoders, counts: Counter[str]
-) -> tuple[list[Statement], tuple[int, ...]]:
-    """The item-valued statements of an item, each once, and the objects of its truthy `instance of` statements.
+class ItemStatements(NamedTuple):
+    """An item's statements: rows, each once; the objects of its truthy `instance of`, ascending; and counts.
 
-    Counts `statements` = `statements_stored` + `statements_repeated` + those by kind that are not stored
-    (`statements_somevalue`, `statements_novalue`, `statements_string`, …). Raises msgspec.DecodeError.
+    `statements` = `statements_stored` + `statements_repeated` + those by kind that are not stored
+    (`statements_somevalue`, `statements_novalue`, `statements_string`, …).
     """
-    groups = _groups(claims, decoders)
-    if not groups:
-        return [], ()
+
+    rows: list[Statement]
+    instance_of: tuple[int, ...]
+    counts: dict[str, int]
+
+
+def item_statements(subject: int, claims: msgspec.Raw, decoders: Decoders) -> ItemStatements:
+    """The item-valued statements of the item `subject`. Raises msgspec.DecodeError."""
     rows: dict[tuple[int, int, str], Statement] = {}
-    kinds: list[str] = []
+    kinds: dict[str, int] = {}
+    total = stored = 0
     instances: tuple[int, ...] = ()
-    for name, statements in groups.items():
+    for name, statements in _groups(claims, decoders).items():
+        total += len(statements)
         property_id = _property_number(name)
         if not property_id:
-            kinds += ["invalid_property"] * len(statements)
+            kinds["invalid_property"] = kinds.get("invalid_property", 0) + len(statements)
             continue
         for statement in statements:
-            rank = _RANKS.get(statement.rank)
-            found = _object(statement.mainsnak) if rank else "unknown_rank"
-            if rank is None or type(found) is str:
-                kinds.append(str(found))
-                continue
-            assert type(found) is int
-            key = property_id, found, rank
-            kinds.append("repeated" if key in rows else "stored")
-            rows[key] = Statement(subject, property_id, found, rank)
+            found = _object(statement)
+            if isinstance(found, str):
+                kinds[found] = kinds.get(found, 0) + 1
+            else:
+                stored += 1
+                rank: Rank = statement.rank  # type: ignore[assignment]  # else its kind would be unknown_rank
+                rows[property_id, found, rank] = Statement(subject, property_id, found, rank)
         if property_id == INSTANCE_OF:
             best = best_rank(statements)
-            instances = tuple(sorted({qid for number, qid, rank in rows if number == INSTANCE_OF and rank == best}))
-    counts["statements"] += len(kinds)
-    for kind, number in Counter(kinds).items():
-        counts[f"statements_{kind}"] += number
-    return list(rows.values()), instances
+            instances = tuple(sorted(qid for number, qid, rank in rows if number == INSTANCE_OF and rank == best))
+    kinds["stored"], kinds["repeated"] = len(rows), stored - len(rows)
+    counts = {f"statements_{kind}": number for kind, number in kinds.items() if number}
+    return ItemStatements(list(rows.values()), instances, {"statements": total, **counts} if total else {})
 
 
 Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
@@ -82,9 +83,12 @@ def best_rank(statements: Sequence[StatementDoc | AnyStatementDoc]) -> Rank | No
     return "normal" if "normal" in ranks else None
 
 
-def _object(snak: SnakDoc | AnySnakDoc) -> int | str:
-    """The number of the item that a snak names, or else the kind under which the statement is counted."""
+def _object(statement: StatementDoc | AnyStatementDoc) -> int | str:
+    """The number of the item that a statement names, or else the kind under which the statement is counted."""
+    snak = statement.mainsnak
     value = snak.datavalue
+    if statement.rank not in _RANKS:
+        return "unknown_rank"
     if snak.snaktype != "value":
         return _safe(snak.snaktype)
     if value is None:
@@ -94,7 +98,7 @@ def _object(snak: SnakDoc | AnySnakDoc) -> int | str:
     target = value.value
     if not isinstance(target, _ENTITY_IDS):
         return "value_other"
-    if target.entity_type in ("item", None):
+    if target.entity_type in _ITEM_TYPES:
         number = target.numeric_id
         qid = number if type(number) is int and number else entity_number(str(target.id), "Q")
         if 0 < qid < 1 << 53:

@@ -41,7 +41,7 @@ def test_no_row_where_a_language_has_nothing() -> None:
 def test_sitelinks_of_real_wikipedias_only_with_their_odd_codes() -> None:
     sites = ("nowiki", "be_x_oldwiki", "zh_yuewiki", "commonswiki", "specieswiki", "dewikiquote", "frwiki")
     rows = read(linked(9, *sites), ("no", "be-tarask", "zh-yue"))
-    assert rows.sitelinks == [Sitelink("no", "T 9", 9), Sitelink("be-tarask", "T 9", 9), Sitelink("zh-yue", "T 9", 9)]
+    assert rows.sitelinks == [Sitelink("be-tarask", "T 9", 9), Sitelink("no", "T 9", 9), Sitelink("zh-yue", "T 9", 9)]
     assert rows.entity == Entity(9, 4, (5,))
     assert rows.counts["sitelinks_no_wikipedia"] == 3
     assert rows.counts["sitelinks_other_wikipedias"] == 1
