@@ -8,6 +8,7 @@ would have made of it, at ten times the speed.
 import re
 
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
+from pipeline.parse.wikitext import scanner
 
 _FIELD = rb"[^<]{0,%d}+" % MAX_FIELD_CHARS
 _DELETED = rb'(?: deleted="deleted")? ?/>'
@@ -22,12 +23,11 @@ _HEAD = re.compile(
         b"FIELD", _FIELD
     ).replace(b"DELETED", _DELETED)
 )
-_TAIL = re.compile(rb"</text>\s*+(?:<sha1>[^<]*+</sha1>\s*+|<sha1 ?/>\s*+)?</revision>\s*+</page>")
-_ENTITIES = ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&quot;", b'"'), (b"&amp;", b"&"))
-"""As the exporter writes them; the ampersand last, so that nothing is decoded twice."""
-_FORBIDDEN = bytes((*range(9), *range(11, 32)))
-"""Controls that XML forbids, and the carriage return, which it turns into another line end."""
-_NO_CHARACTER = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
+_TAIL = re.compile(rb"</text>\s*+(?:<sha1>[0-9a-z]*+</sha1>\s*+|<sha1 ?/>\s*+)?</revision>\s*+</page>")
+
+
+_NO_TAGS = bytes.maketrans(b"<", b" ")
+"""For the part before the text, whose tags the pattern has seen."""
 
 
 def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage | None:
@@ -45,43 +45,16 @@ def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage
         return None
     text_start = head.end()
     text_end = data.find(b"<", text_start, end)
-    tail = _TAIL.match(data, text_end, end) if text_end > text_start else None
-    if tail is None or not _is_safe(data[start : tail.end()]):
+    if text_end <= text_start or _TAIL.match(data, text_end, end) is None:
         return None
-    title, ns, page_id, redirect, revision_id, timestamp, _, model = head.groups()
-    try:
-        text = _decoded(data[text_start:text_end])
-        page = RawPage(
-            page_id=_decoded(page_id),
-            title=_decoded(title),
-            ns=_decoded(ns),
-            redirect=None if redirect is None else _decoded(redirect),
-            revision_id=_decoded(revision_id),
-            timestamp=_decoded(timestamp),
-            model=None if model is None else _decoded(model),
-            text=text,
-            text_state="present",
-            revisions=1,
-        )
-        data[start:text_start].decode()
-    except UnicodeDecodeError:
+    decoded = scanner.current.character_data
+    text = decoded(data, text_start, text_end)
+    before = decoded(data[start:text_start].translate(_NO_TAGS), 0, text_start - start)
+    if text is None or before is None or len(text) > max_text_chars:
         return None
-    return page if len(text) <= max_text_chars else None
-
-
-def _is_safe(page: bytes) -> bool:
-    """Whether a page holds the known entities only and nothing that XML forbids in text."""
-    count = page.count
-    if count(b"&") != sum([count(name) for name, _ in _ENTITIES]) or b"]]>" in page:
-        return False
-    if b"\xef\xbf" in page and any(one in page for one in _NO_CHARACTER):
-        return False
-    return len(page.translate(None, _FORBIDDEN)) == len(page)
-
-
-def _decoded(field: bytes) -> str:
-    """Text as it was before the exporter escaped it."""
-    if b"&" in field:
-        for name, char in _ENTITIES:
-            field = field.replace(name, char)
-    return field.decode()
+    title, ns, page_id, redirect, revision_id, timestamp, _, model = [
+        None if field is None else decoded(field, 0, len(field)) for field in head.groups()
+    ]
+    assert title is not None and ns is not None and page_id is not None
+    assert revision_id is not None and timestamp is not None
+    return RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1)

@@ -15,6 +15,8 @@ MAX_TITLE_BYTES = 512
 """Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
+_NAMESPACE = re.compile(r"-?\d{1,6}")
+_NUMBER = re.compile(r"[0-9]{1,18}")
 _WIKITEXT = frozenset({None, "", "wikitext"})
 
 
@@ -84,7 +86,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
     page = Page(page_id, revision_id, title, kind, None, None, len(text))
     totals = _totals(passages, kind)
     found = propagate_mentions(parsed.passages, title=title, lang=site.lang) if propagate and kind == "article" else []
-    repeats = tuple(Repeat(page_id, *mention) for mention in found)
+    repeats = tuple([new(Repeat, (page_id, *mention)) for mention in found])
     counts.update(parsed.counts)
     counts.update(totals)
     for source, number in Counter([one.source for one in found]).items():
@@ -108,14 +110,14 @@ def namespace_of(ns: str | None, title: str, site: Site) -> int:
     >>> [namespace_of(None, title, bundled_site("de")) for title in ("Kategorie:Stadt", "Star Trek: Voyager")]
     [14, 0]
     """
-    if ns is not None and re.fullmatch(r"-?\d{1,6}", ns):
+    if ns is not None and _NAMESPACE.fullmatch(ns):
         return int(ns)
     parsed = normalize_title(title, site)
     return 0 if parsed is None else parsed.ns
 
 
 def _number(text: str, reason: str) -> int:
-    if re.fullmatch(r"[0-9]{1,18}", text) and int(text) > 0:
+    if _NUMBER.fullmatch(text) and int(text) > 0:
         return int(text)
     raise Rejected(reason, f"expected a positive number, found {text!r}")
 

@@ -285,6 +285,7 @@ static PyMethodDef methods[] = {
     {"find_markup", (PyCFunction)(void (*)(void))find_markup, METH_FASTCALL, find_markup_doc},
     {"split_links", split_links, METH_O, split_links_doc},
     {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
+    {"character_data", (PyCFunction)(void (*)(void))character_data, METH_FASTCALL, NULL},
     {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

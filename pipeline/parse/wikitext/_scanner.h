@@ -42,6 +42,7 @@
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *split_links(PyObject *self, PyObject *text);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *character_data(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *find_names(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

@@ -11,20 +11,34 @@
 typedef struct {
     Py_ssize_t length;    /* characters written */
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
-    PyObject *spans;
+    PyObject *links;      /* list of the links so far */
+    PyObject *type;       /* the tuple that a link is */
+    PyObject *targets;    /* list of (title, fragment) */
+    Py_ssize_t next;      /* the next of the targets */
 } Written;
 
+/* Takes the next target; appends the link (start, end, title, fragment) unless it is empty. 1 where targets lack. */
 static int
-append_span(PyObject *spans, Py_ssize_t start, Py_ssize_t end)
+append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
 {
-    PyObject *pair = Py_BuildValue("(nn)", start, end);
-    int failed = pair == NULL ? -1 : PyList_Append(spans, pair);
-    Py_XDECREF(pair);
+    if (written->next >= PyList_GET_SIZE(written->targets))
+        return 1;
+    PyObject *target = PyList_GET_ITEM(written->targets, written->next++);
+    if (!PyTuple_Check(target) || PyTuple_GET_SIZE(target) != 2)
+        return 1;
+    if (start == end)
+        return 0;
+    PyObject *values =
+        Py_BuildValue("((nnOO))", start, end, PyTuple_GET_ITEM(target, 0), PyTuple_GET_ITEM(target, 1));
+    PyObject *link = values == NULL ? NULL : PyTuple_Type.tp_new((PyTypeObject *)written->type, values, NULL);
+    int failed = link == NULL ? -1 : PyList_Append(written->links, link);
+    Py_XDECREF(values);
+    Py_XDECREF(link);
     return failed;
 }
 
-/* Writes the text to `out`, which has room for `length` characters; 1 where its link marks are not in pairs, -1 on an
- * error. `meanings[c]` is what a control character stands for, 0 where that is nothing. */
+/* Writes the text to `out`, which has room for `length` characters; 1 where its link marks are not in pairs or more
+ * than the targets, -1 on an error. `meanings[c]` is what a control character stands for, 0 where that is nothing. */
 ALWAYS_INLINE int
 write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanings, void *out, Written *written)
 {
@@ -42,8 +56,9 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
             if (c == LINK_END) {
                 if (!link)
                     return 1;
-                if (append_span(written->spans, link == 2 ? start : -1, link == 2 ? n : -1) < 0)
-                    return -1;
+                int failed = append_link(written, link == 2 ? start : n, n);
+                if (failed)
+                    return failed;
                 if (link == 2)
                     written->protected = n;
                 link = 0;
@@ -83,44 +98,137 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
     return link ? 1 : 0;
 }
 
-/* running_text(meanings, text) -> (text, [(start, end), ...]); ValueError where link marks are not in pairs
+/* running_text(meanings, type, text, targets, first) -> (text, (link, ...))
  *
  * A space is only written before a character that follows it, so that `n` never passes `i`: the text fits its own
- * length. */
+ * length. ValueError where link marks are not in pairs. */
 PyObject *
 running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
     Py_UCS4 meanings[FIRST_GRAPHIC];
-    if (count != 2 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])
-        || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC || !PyUnicode_IS_ASCII(args[0])) {
-        PyErr_SetString(PyExc_TypeError, "running_text(meanings, text): meanings are 32 ASCII characters");
+    if (count != 5 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
+        || !PyUnicode_IS_ASCII(args[0]) || !PyType_Check(args[1])
+        || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyUnicode_Check(args[2])
+        || !PyList_Check(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, text, targets, first)");
+        return NULL;
+    }
+    Py_ssize_t first = PyLong_AsSsize_t(args[4]);
+    if (first < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "running_text: the first target is at 0 or later");
         return NULL;
     }
     for (int i = 0; i < FIRST_GRAPHIC; i++)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
-    PyObject *text = args[1], *result = NULL;
-    Written written = {0, 0, PyList_New(0)};
+    PyObject *text = args[2], *result = NULL;
+    Written written = {0, 0, PyList_New(0), args[1], args[3], first};
     void *out = PyMem_Malloc((size_t)PyUnicode_GET_LENGTH(text) * PyUnicode_KIND(text) + 1);
     int verdict = -1;
     if (out == NULL)
         PyErr_NoMemory();
-    else if (written.spans != NULL)
+    else if (written.links != NULL)
         BY_KIND(text, verdict = write_text(KIND, data, length, meanings, out, &written));
     if (verdict == 1)
-        PyErr_SetString(PyExc_ValueError, "link marks are not in pairs");
+        PyErr_SetString(PyExc_ValueError, "link marks are not in pairs, or more than their targets");
     else if (verdict == 0) {
         PyObject *plain = PyUnicode_FromKindAndData(PyUnicode_KIND(text), out, written.length);
-        if (plain != NULL) {
-            result = PyTuple_Pack(2, plain, written.spans);
-            Py_DECREF(plain);
-        }
+        PyObject *links = PyList_AsTuple(written.links);
+        if (plain != NULL && links != NULL)
+            result = PyTuple_Pack(2, plain, links);
+        Py_XDECREF(plain);
+        Py_XDECREF(links);
     }
     PyMem_Free(out);
-    Py_XDECREF(written.spans);
+    Py_XDECREF(written.links);
     return result;
 }
 
+/* ------------------------------------------------------------- character_data */
+
+/* The character that an entity at `in` stands for, and its length; 0 where it is none of the exporter's. */
+static char
+entity_at(const unsigned char *in, const unsigned char *end, Py_ssize_t *length)
+{
+    static const struct {
+        const char *written;
+        Py_ssize_t length;
+        char meant;
+    } known[] = {{"&lt;", 4, '<'}, {"&gt;", 4, '>'}, {"&quot;", 6, '"'}, {"&amp;", 5, '&'}};
+    for (size_t k = 0; k < sizeof known / sizeof *known; k++) {
+        if (end - in >= known[k].length && memcmp(in, known[k].written, (size_t)known[k].length) == 0) {
+            *length = known[k].length;
+            return known[k].meant;
+        }
+    }
+    return 0;
+}
+
+/* Writes what the bytes mean to `out`, which has room for them all; -1 where a parser of XML has to decide. */
+static Py_ssize_t
+unescape(const unsigned char *in, const unsigned char *end, char *out)
+{
+    const char *first = out;
+    while (in < end) {
+        unsigned char c = *in;
+        if (c == '&') {
+            Py_ssize_t length = 0;
+            char meant = entity_at(in, end, &length);
+            if (!meant)
+                return -1;
+            *out++ = meant;
+            in += length;
+            continue;
+        }
+        if ((c < ' ' && c != '\t' && c != '\n') || c == '<'
+            || (c == ']' && end - in >= 3 && in[1] == ']' && in[2] == '>')
+            || (c == 0xef && end - in >= 3 && in[1] == 0xbf && in[2] >= 0xbe))
+            return -1;
+        *out++ = (char)c;
+        in++;
+    }
+    return out - first;
+}
+
+/* character_data(data, start, end) -> str | None */
+PyObject *
+character_data(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3 || !PyBytes_Check(args[0])) {
+        PyErr_SetString(PyExc_TypeError, "character_data(data, start, end)");
+        return NULL;
+    }
+    Py_ssize_t start = PyLong_AsSsize_t(args[1]), end = PyLong_AsSsize_t(args[2]);
+    if ((start == -1 || end == -1) && PyErr_Occurred())
+        return NULL;
+    if (start < 0 || start > end || end > PyBytes_GET_SIZE(args[0])) {
+        PyErr_SetString(PyExc_ValueError, "character_data: 0 <= start <= end <= len(data)");
+        return NULL;
+    }
+    char *out = PyMem_Malloc((size_t)(end - start) + 1);
+    if (out == NULL)
+        return PyErr_NoMemory();
+    const unsigned char *data = (const unsigned char *)PyBytes_AS_STRING(args[0]);
+    Py_ssize_t length = unescape(data + start, data + end, out);
+    PyObject *text = length < 0 ? Py_NewRef(Py_None) : PyUnicode_DecodeUTF8(out, length, "strict");
+    PyMem_Free(out);
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
+        PyErr_Clear();
+        Py_RETURN_NONE;
+    }
+    return text;
+}
+
 /* ----------------------------------------------------------------- find_names */
+
+static int
+append_span(PyObject *spans, Py_ssize_t start, Py_ssize_t end)
+{
+    PyObject *pair = Py_BuildValue("(nn)", start, end);
+    int failed = pair == NULL ? -1 : PyList_Append(spans, pair);
+    Py_XDECREF(pair);
+    return failed;
+}
 
 #define BUCKETS 4096
 #define WORK_PER_CHARACTER 64

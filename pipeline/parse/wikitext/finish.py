@@ -5,25 +5,16 @@ from pipeline.parse.wikitext.titles import decode_entities
 from pipeline.records import Link
 
 
-def finished(text: str, stash: list[str], targets: list[tuple[str, str | None]]) -> tuple[str, tuple[Link, ...]]:
+def finished(
+    text: str, stash: list[str], targets: list[tuple[str, str | None]], first: int
+) -> tuple[str, tuple[Link, ...]]:
     r"""The block as running text with single spaces, and its links; one with an empty surface is left out.
 
-    `targets` are (title, fragment) of the links between the text's marks, in their order.
+    `targets[first]` is (title, fragment) of the link between the text's first marks, and so on.
 
-    >>> finished("a\x06  b\tc &amp; \x02 d \x03e", [], [("D", None)])
+    >>> finished("a\x06  b\tc &amp; \x02 d \x03e", [], [("D", None)], 0)
     ('a b c & d e', (Link(start=8, end=9, target='D', fragment=None),))
     """
-    if marks.STASH_START in text:
-        text = marks.unstash(text, stash)
-    if "&" in text:
-        text = decode_entities(text)
-    plain, spans = scanner.current.running_text(text)
-    if not spans:
-        return plain, ()
-    new = tuple.__new__  # a third of the time of Link(…), and there are many
-    links = [
-        new(Link, (start, end, target, fragment))
-        for (start, end), (target, fragment) in zip(spans, targets, strict=True)
-        if start >= 0
-    ]
-    return plain, tuple(links)
+    if "&" in text or marks.STASH_START in text:
+        text = decode_entities(marks.unstash(text, stash))
+    return scanner.current.running_text(text, targets, first)

@@ -7,8 +7,7 @@ none that is given.
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from pipeline.parse.wikitext import scanner
 from pipeline.records import Link
@@ -47,23 +46,27 @@ class NameSearch:
         self._all = _GAP.join(self._names)
         self._longest = max(map(len, self._names), default=0)
 
-    def spans(self, text: str) -> list[tuple[int, int]]:
-        """Start and end of each name in the text, in order, none overlapping another."""
-        taken = 0
-        kept = []
-        for start, minus_end in self._found(text):
-            if start >= taken:
-                taken = -minus_end
-                kept.append((start, taken))
-        return kept
+    def spans(self, text: str, wanted: Callable[[str], bool] | None = None) -> list[tuple[int, int]]:
+        """Start and end of each name in the text, in order, none overlapping another.
 
-    def _found(self, text: str) -> list[tuple[int, int]]:
-        """(start, -end) of each name at each place, so sorted that the longest of a place comes first."""
+        `wanted` says of a name that was found whether it counts; it is asked once for each.
+        """
         names = self._names
         found = scanner.current.find_names(text, names, self._bounded)
-        return sorted([(start, -start - len(names[index])) for start, index in found])
+        if wanted is not None:
+            kept = {index for index in {index for _, index in found} if wanted(names[index])}
+            found = [one for one in found if one[1] in kept]
+        taken = 0
+        spans = []
+        for start, minus_end in sorted([(start, -start - len(names[index])) for start, index in found]):
+            if start >= taken:
+                taken = -minus_end
+                spans.append((start, taken))
+        return spans
 
-    def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> Iterator[tuple[int, int, int]]:
+    def outside(
+        self, texts: Sequence[str], links: Sequence[Sequence[Link]], wanted: Callable[[str], bool] | None = None
+    ) -> Iterator[tuple[int, int, int]]:
         """(index of the text, start, end) of the `spans` of each text that overlap no link of it.
 
         All texts are searched at once, each link blotted out; only where a name might reach from a link into what was
@@ -75,13 +78,15 @@ class NameSearch:
         """
         starts, blotted = _blotted(texts, links)
         by_text: dict[int, list[tuple[int, int]]] = {}
-        for start, end in self.spans(blotted):
-            index = bisect_right(starts, start) - 1
+        index = 0
+        for start, end in self.spans(blotted, wanted):
+            while index + 1 < len(starts) and starts[index + 1] <= start:
+                index += 1
             by_text.setdefault(index, []).append((start - starts[index], end - starts[index]))
         for index, found in by_text.items():
             text, own = texts[index], links[index]
             crossed = own and self._reaches(text, own, found)
-            for start, end in _apart(self.spans(text), own) if crossed else found:
+            for start, end in _apart(self.spans(text, wanted), own) if crossed else found:
                 yield index, start, end
 
     def _reaches(self, text: str, links: Sequence[Link], spans: list[tuple[int, int]]) -> bool:

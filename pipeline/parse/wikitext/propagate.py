@@ -5,7 +5,7 @@ Found mentions have `source` "title" (the page's own title) or "repeat" (the sur
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.parse.wikitext.model import ParsedPassage
@@ -21,8 +21,12 @@ MAX_WORK = 2_000_000_000
 CAPITALISED_NOUNS = frozenset({"als", "bar", "de", "ksh", "lb", "nds", "pdc", "pfl", "stq"})
 """Wikipedias (by code) whose languages write every noun with a capital: one word alone may be no name there."""
 
+_new = tuple.__new__  # a third of the time of Propagated(…)
 _QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
 _WORD = re.compile(r"[^\W\d_]")
+
+
+Source = Literal["title", "repeat"]
 
 
 class Propagated(NamedTuple):
@@ -32,7 +36,7 @@ class Propagated(NamedTuple):
     start: int
     end: int
     target: str
-    source: Literal["title", "repeat"]
+    source: Source
 
 
 def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: str = "") -> list[Propagated]:
@@ -46,55 +50,74 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
-    names = _names(passages, title, one_word=lang not in CAPITALISED_NOUNS)
-    if not names:
+    surfaces = _surfaces(passages, title)
+    if not surfaces:
         return []
     texts = [passage.text for passage in passages]
-    search = NameSearch(_most(names, sum(map(len, texts))))
+    one_word = lang not in CAPITALISED_NOUNS
+    sources: dict[str, Source | None] = {}
+
+    def is_wanted(surface: str) -> bool:
+        source = _source(surface, surfaces[surface], title, one_word=one_word)
+        sources[surface] = source
+        return source is not None
+
+    search = NameSearch(_most(surfaces, is_wanted, sum(map(len, texts))))
     found = []
-    for index, start, end in search.outside(texts, [passage.links for passage in passages]):
+    for index, start, end in search.outside(texts, [passage.links for passage in passages], is_wanted):
         text = texts[index]
         if not _within_longer_name(text, start, end):
-            target, source = names[text[start:end]]
-            found.append(Propagated(index, start, end, target, source))
+            surface = text[start:end]
+            source = sources[surface]
+            assert source is not None, "only wanted names are found"
+            found.append(_new(Propagated, (index, start, end, surfaces[surface], source)))
     return found
 
 
-def _most(names: Iterable[str], chars: int) -> list[str]:
-    """The names that are looked for in so many characters: the longest, and no more than the work's bound allows."""
-    names = list(names)
-    limit = min(MAX_NAMES, MAX_WORK // max(1, chars))
-    return names if len(names) <= limit else sorted(names, key=lambda name: (-len(name), name))[:limit]
+def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
+    """Surface of a link → its target, also the page's own name → its title; what stands for two targets is left out."""
+    targets: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    for _, _, text, links in passages:
+        for start, end, target, _ in links:
+            surface = text[start:end]
+            known = targets.setdefault(surface, target)
+            if known is not target and known != target:
+                ambiguous.add(surface)
+    own = _QUALIFIER.sub("", title)
+    if targets.setdefault(own, title) != title:
+        ambiguous.add(own)
+    for surface in ambiguous:
+        del targets[surface]
+    return targets
 
 
-def _names(
-    passages: Sequence[ParsedPassage], title: str, *, one_word: bool
-) -> dict[str, tuple[str, Literal["title", "repeat"]]]:
-    """Name → (target, source); a surface that stands for two targets in the page is none.
+def _source(surface: str, target: str, title: str, *, one_word: bool) -> Source | None:
+    """What a name is: the page's own, that of what it links, or none.
 
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
-    targets: dict[str, set[str]] = {}
-    for passage in passages:
-        for link in passage.links:
-            targets.setdefault(passage.text[link.start : link.end], set()).add(link.target)
-    own = _QUALIFIER.sub("", title)
-    names: dict[str, tuple[str, Literal["title", "repeat"]]] = {}
-    for surface, linked in targets.items():
-        target = next(iter(linked))
-        if len(linked) > 1 or surface == own or target == title or not (one_word or " " in target):
-            continue
-        if _is_name(surface, target):
-            names[surface] = (target, "repeat")
-    if _long_enough(own) and targets.get(own, {title}) == {title}:
-        names[own] = (title, "title")
-    return names
+    if target == title:
+        return "title" if surface == _QUALIFIER.sub("", title) and _long_enough(surface) else None
+    return "repeat" if (one_word or " " in target) and _is_name(surface, target) else None
+
+
+def _most(surfaces: Iterable[str], is_wanted: Callable[[str], bool], chars: int) -> list[str]:
+    """The names that are looked for in so many characters: the longest, and no more than the work's bound allows."""
+    names = [surface for surface in surfaces if len(surface) >= MIN_LETTERS - 1 and "\n" not in surface]
+    limit = min(MAX_NAMES, MAX_WORK // max(1, chars))
+    if len(names) <= limit:
+        return names
+    return sorted(filter(is_wanted, names), key=lambda name: (-len(name), name))[:limit]
 
 
 def _long_enough(name: str) -> bool:
-    if len(name) < MIN_LETTERS - 1 or "\n" in name:
-        return False
-    if len(name) >= MIN_LETTERS and name[:MIN_LETTERS].isalpha():
+    """Whether a name has letters enough.
+
+    >>> _long_enough("Rome"), _long_enough("R2-D2"), _long_enough("東京都")
+    (True, False, True)
+    """
+    if name[:MIN_LETTERS].isalpha() and len(name) >= MIN_LETTERS:
         return True
     letters = len(_WORD.findall(name))
     return letters >= (MIN_LETTERS - 1 if without_spaces(name) else MIN_LETTERS)
@@ -110,7 +133,7 @@ def _is_name(surface: str, target: str) -> bool:
     >>> _is_name("Oxford", "University of Oxford"), _is_name("Asia", "Asia (mythology)"), _is_name("gas", "Gas")
     (False, False, False)
     """
-    if not _long_enough(surface) or _QUALIFIER.search(target):
+    if not _long_enough(surface) or (target[-1:] in ")）" and _QUALIFIER.search(target)):
         return False
     if surface == target:
         return True
@@ -123,7 +146,7 @@ def _is_name(surface: str, target: str) -> bool:
 
 def _within_longer_name(text: str, start: int, end: int) -> bool:
     """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`, `Berlin–Rome`)."""
-    if not any(letter.isupper() for letter in text[start:end]):
+    if not text[start].isupper() and not any(map(str.isupper, text[start:end])):
         return False
     before = text[max(0, start - 40) : start]
     if before.endswith(" ") and _last_word(before)[:1].isupper():

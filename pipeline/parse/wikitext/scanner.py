@@ -12,6 +12,7 @@ from pipeline.errors import ConfigError
 from pipeline.parse.wikitext import marks, scanner_pure
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
+from pipeline.records import Link
 
 try:
     from pipeline.parse.wikitext import _scanner
@@ -22,14 +23,15 @@ VARIABLE = "XLMK_SCANNER"
 
 
 class Scanner(NamedTuple):
-    """The four searches for markup; what they do is said in `scanner_pure`."""
+    """The searches for markup; what they do is said in `scanner_pure`."""
 
     name: str
     """`native` or `python`."""
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_links: Callable[[str], tuple[str, list[Piece]]]
-    running_text: Callable[[str], tuple[str, list[tuple[int, int]]]]
+    running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...]]]
     find_names: Callable[[str, Sequence[str], int], list[tuple[int, int]]]
+    character_data: Callable[[bytes, int, int], str | None]
 
 
 PYTHON = Scanner(
@@ -38,6 +40,7 @@ PYTHON = Scanner(
     scanner_pure.split_links,
     scanner_pure.running_text,
     scanner_pure.find_names,
+    scanner_pure.character_data,
 )
 
 
@@ -54,8 +57,9 @@ NATIVE = (
         "native",
         functools.partial(_scanner.find_markup, TAG_NAMES),
         _scanner.split_links,
-        functools.partial(_scanner.running_text, marks.MEANING_TABLE),
+        functools.partial(_scanner.running_text, marks.MEANING_TABLE, Link),
         _find_names,
+        _scanner.character_data,
     )
 )
 
