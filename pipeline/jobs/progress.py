@@ -13,12 +13,19 @@ INTERVAL_SECONDS = 1.0
 
 
 class Progress:
-    """Prints a line about once a second while the job runs: items, bytes, rate, time left (by bytes)."""
+    """Shows a line about once a second while the job runs, and one when all is done: items, bytes, rate, time left.
+
+    Everything is counted in bytes of input, so that one giant item weighs what it is.
+    """
 
     def __init__(
         self, spec: JobSpec, items: list[WorkItem], waiting: list[WorkItem], show: Callable[[str], None]
     ) -> None:
-        self._spec, self._items, self._waiting, self._show = spec, items, waiting, show
+        self._spec, self._items, self._show = spec, len(items), show
+        self._total = sum(item.size for item in items)
+        self._pending = {item.key: item.size for item in waiting}
+        self._before = self._total - sum(self._pending.values())
+        self._started = time.monotonic()
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="progress", daemon=True)
 
@@ -31,18 +38,20 @@ class Progress:
     ) -> None:
         self._stop.set()
         self._thread.join()
+        if kind is None:
+            self._show(self.line(time.monotonic() - self._started))
 
     def _loop(self) -> None:
-        started, pending = time.monotonic(), {item.key: item.size for item in self._waiting}
-        total = sum(item.size for item in self._items)
-        before = total - sum(pending.values())
         while not self._stop.wait(INTERVAL_SECONDS):
-            for key in [key for key in pending if record_path(self._spec, key).exists()]:
-                del pending[key]
-            left = sum(pending.values())
-            items_done = len(self._items) - len(pending)
-            line = progress_line(total - left, total, total - left - before, time.monotonic() - started)
-            self._show(f"{self._spec.label}: {items_done}/{len(self._items)} items, {line}")
+            self._show(self.line(time.monotonic() - self._started))
+
+    def line(self, seconds: float) -> str:
+        """How far the job is after so many seconds, by the records that are there."""
+        for key in [key for key in self._pending if record_path(self._spec, key).exists()]:
+            del self._pending[key]
+        done = self._total - sum(self._pending.values())
+        items = f"{self._spec.label}: {self._items - len(self._pending)}/{self._items} items"
+        return f"{items}, {progress_line(done, self._total, done - self._before, seconds)}"
 
 
 def progress_line(done: int, total: int, fresh: int, seconds: float) -> str:
