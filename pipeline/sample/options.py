@@ -34,6 +34,9 @@ class SampleOptions:
     """Items (42 for Q42) that keep their own texts when `permute_texts` is set."""
     relations: tuple[str, ...] = ()
     """Names in `world.toml` of the relations whose facts the world has, with the entities at their ends; () = all."""
+    translated_descriptions: bool = False
+    """An item's descriptions say the same in all languages, as Wikidata's mostly do: the templates of the same number
+    with the same facts. Otherwise each language chooses for itself."""
     brief_articles: bool = False
     """Articles of a lead and `BRIEF_SENTENCES` sentences a fact, by the first templates of its relation, each a
     paragraph of its own: no surveys, lists, sentences about siblings, infoboxes, tables or images."""

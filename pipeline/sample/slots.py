@@ -12,11 +12,15 @@ MOST = 4
 """Fillings tried for one slot, at most."""
 
 
-def fillings(template: str, qid: int, names: Names, *, stated_only: bool) -> Iterator[dict[str, int]]:
+def fillings(
+    template: str, qid: int, names: Names, *, stated_only: bool, order: str | None = None
+) -> Iterator[dict[str, int]]:
     """Every way to fill the slots of a template for an entity, as slot (without "^") → qid; {name} is left out.
 
-    `stated_only`: only by facts that the wiki's own texts state. A template without slots has one way: {}.
+    `stated_only`: only by facts that the wiki's own texts state. A template without slots has one way: {}. The ways come
+    in an order of `order`'s own, the language's by default.
     """
+    order = names.texts.lang if order is None else order
     slots = [match for match in _SLOT.finditer(template) if match.group(2) != "name"]
     choices: list[list[int]] = []
     for match in slots:
@@ -26,7 +30,7 @@ def fillings(template: str, qid: int, names: Names, *, stated_only: bool) -> Ite
         if stated_only:
             usable = names.stated(usable)
         ends = [fact.subject if incoming else fact.object for fact in usable]
-        choices.append(shuffled(ends, int, names.options.seed, names.texts.lang, qid, relation)[:MOST])
+        choices.append(shuffled(ends, int, names.options.seed, order, qid, relation)[:MOST])
     keys = [match.group(2) + match.group(3) for match in slots]
     yield from (filling for filling in _products(keys, choices) if len(set(filling.values())) == len(filling))
 

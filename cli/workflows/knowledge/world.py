@@ -32,6 +32,7 @@ TRUE_WORLD = SampleOptions(
     missing_description_share=0.0,
     short_description_share=0.0,
     plain_mention_share=0.0,
+    translated_descriptions=True,
 )
 """Every entity has a name and a description in every language, so that branches differ only in whose they are."""
 PIECES = 4500
