@@ -5,6 +5,7 @@ own, without the stages that it calls. "engine, records" is what is left of the 
 """
 
 import functools
+import sys
 import tempfile
 import time
 from collections import Counter
@@ -16,6 +17,7 @@ from unittest import mock
 from pipeline.config.extract_wikipedia import ExtractWikipediaConfig
 from pipeline.jobs.engine import RunOptions
 from pipeline.jobs.extract_wikipedia import extract_wikipedia
+from pipeline.parse.wikitext import scanner
 
 CALLS = {
     "decode": ("pipeline.parse.dump.pages.decoded",),
@@ -138,3 +140,15 @@ def table(seconds: Counter[str], megabytes: float) -> str:
         lines.append(f"| {stage} | {own / whole:.1%} | {speed} |")
     lines.append(f"| all | 100% | {megabytes / whole:,.1f} |")
     return "\n".join(lines)
+
+
+def main() -> None:
+    """Prints the table of one dump: `python -m benchmarks.extract_wikipedia_profile DUMP native|python`."""
+    dump, which = sys.argv[1:]
+    scanner.current = scanner.choose(which)
+    seconds, counts = stages(Path(dump), own_templates_bytes=0)
+    print(table(seconds, counts["decoded_bytes"] / 1e6))
+
+
+if __name__ == "__main__":
+    main()

@@ -209,7 +209,7 @@ static int
 append_piece(PyObject *list, PyObject *text, Py_ssize_t start, Py_ssize_t bar, Py_ssize_t close, Py_ssize_t end,
              int rough)
 {
-    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = rough ? Py_True : Py_False;
+    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = rough && close >= 0 ? Py_True : Py_False;
     int failed = -1;
     raw = close < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, start, bar < 0 ? close : bar);
     label = close < 0 || bar < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, bar + 1, close);

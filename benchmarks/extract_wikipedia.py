@@ -1,0 +1,121 @@
+"""`xlmk extract wikipedia` as a whole command against Python's bz2 alone on the same file, and against three peers.
+
+    python -m benchmarks.extract_wikipedia [--megabytes 105] [--rounds 3] [--peer-megabytes 12] [--no-peers]
+
+CPU seconds of processes with their children, measured in turns; the cost of starting (the same on a dump of one page)
+is taken off everywhere. The native scanner and the one in Python are measured apart (XLMK_SCANNER). Peers are installed
+with pinned versions under build/ and read a slice of the same pages; compared is MB of XML per CPU second. Then the
+stages' shares, and how cost grows with page size, pages and languages.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from benchmarks.extract_wikipedia_growth import growth
+from benchmarks.extract_wikipedia_input import benchmark_dump, tiny_dump
+from benchmarks.extract_wikipedia_peers import BOUNDS, commands, install
+from benchmarks.measure import XLMK, Figure, cost, median, show
+from pipeline.parse.dump.decode import decoded
+from pipeline.parse.dump.files import whole
+from pipeline.parse.wikitext import scanner
+
+BZ2 = """
+import bz2, sys
+with bz2.open(sys.argv[1]) as file:
+    while file.read(1 << 20):
+        pass
+"""
+BARE = ("--own-templates-bytes", "0")
+"""Without the second reading at planning that dumps of at most 64 MiB get for the wiki's own templates."""
+SCANNERS = {"native": (0.55, 0.90), "python": (0.30, 0.45)}
+
+
+def bz2_cost(dump: Path, tiny: Path) -> float:
+    """CPU seconds of Python's bz2 on the dump."""
+    whole_, start = (cost(sys.executable, "-c", BZ2, path).cpu for path in (dump, tiny))
+    return whole_ - start
+
+
+def own_cost(dump: Path, which: str, *options: str) -> float:
+    """CPU seconds of the whole command."""
+    with tempfile.TemporaryDirectory() as root:
+        command = (XLMK, "extract", "wikipedia", "--dump", dump, "--root", root, "--lang", "en", *options)
+        return cost(*command, XLMK_SCANNER=which).cpu
+
+
+def against_bz2(dump: Path, tiny: Path, rounds: int) -> list[Figure]:
+    """bz2 alone ÷ the command, for each scanner there is; once more with the second reading at planning."""
+    found: dict[str, list[float]] = {}
+    for number in range(rounds):
+        alone = bz2_cost(dump, tiny)
+        for which in SCANNERS if scanner.NATIVE else ("python",):
+            started = own_cost(tiny, which, *BARE)
+            found.setdefault(which, []).append(alone / (own_cost(dump, which, *BARE) - started))
+            if which == "native" and number == 0:
+                twice = alone / (own_cost(dump, which) - started)
+                found.setdefault("native, the dump read twice for its templates", []).append(twice)
+    figures = []
+    for name, values in found.items():
+        bound, aim = SCANNERS.get(name, SCANNERS["native"])
+        figures.append(Figure(f"bz2 alone ÷ extract wikipedia, {name}", median(values), bound, aim))
+    return figures
+
+
+def against_peers(megabytes: float, rounds: int) -> list[Figure]:
+    """MB of XML per CPU second of the command ÷ that of each peer."""
+    dump, tiny = benchmark_dump(megabytes)[0], tiny_dump()
+    which = "native" if scanner.NATIVE else "python"
+    figures = []
+    for name, failure in install().items():
+        if failure:
+            print(f"{name}: not installed here, not measured ({failure})")
+            continue
+        ratios = []
+        for _ in range(rounds):
+            ours = own_cost(dump, which, *BARE) - own_cost(tiny, which, *BARE)
+            costs = []
+            for path in (dump, tiny):
+                with tempfile.TemporaryDirectory() as folder:
+                    try:
+                        costs.append(cost(*commands(name, path, Path(folder))).cpu)
+                    except RuntimeError as error:
+                        print(f"{name}: failed on {path.name}: {str(error)[-300:]}")
+                        break
+            if len(costs) < 2:
+                break
+            ratios.append((costs[0] - costs[1]) / ours)
+        if ratios:
+            figures.append(Figure(f"CPU of {name} ÷ ours ({which})", median(ratios), *BOUNDS[name], unit="x"))
+    return figures
+
+
+def main() -> None:
+    """Prints the tables."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--megabytes", type=float, default=105)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peer-megabytes", type=float, default=12, help="of XML; the slowest peer makes 1.4 a second")
+    parser.add_argument("--no-peers", action="store_true")
+    options = parser.parse_args()
+    dump, what = benchmark_dump(options.megabytes)
+    tiny = tiny_dump()
+    size = sum(map(len, decoded(whole(dump))))
+    print(f"input: {size / 1e6:.1f} MB of XML in {dump.stat().st_size / 1e6:.1f} MB of bz2 ({what})")
+    print(f"scanner: {scanner.current.name}" + ("" if scanner.NATIVE else "; the native one is not built"), flush=True)
+    figures = against_bz2(dump, tiny, options.rounds)
+    if not options.no_peers:
+        figures += against_peers(options.peer_megabytes, options.rounds)
+    show(figures)
+    slice_ = benchmark_dump(options.peer_megabytes)[0]
+    for which in SCANNERS if scanner.NATIVE else ("python",):
+        print(f"\nstages, {which} scanner, loop without Beam:", flush=True)
+        subprocess.run([sys.executable, "-m", "benchmarks.extract_wikipedia_profile", slice_, which], check=True)
+    print("\ngrowth:", flush=True)
+    print(growth())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,196 @@
+"""The native scanner finds what its twin in Python finds: in golden cases, in generated texts, in the gold's pages."""
+
+import os
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from pipeline.errors import ConfigError
+from pipeline.languages.site_data import site_data
+from pipeline.parse.dump.files import whole
+from pipeline.parse.dump.header import read_header
+from pipeline.parse.dump.page_xml import RawPage
+from pipeline.parse.dump.pages import PageReader
+from pipeline.parse.wikitext import marks, scanner
+from pipeline.parse.wikitext.scanner import PYTHON, Scanner
+from pipeline.parse.wikitext.state import NO_TRAIL
+from pipeline.parse.wikitext.tag_names import TAG_NAMES
+from tests.pipeline.parse.wikitext import golden
+from tests.pipeline.parse.wikitext.test_properties import PIECES
+
+LONG = bool(os.environ.get("XLMK_LONG"))
+native = pytest.mark.skipif(scanner.NATIVE is None, reason="the native scanner was not built: no C compiler")
+NATIVE = scanner.NATIVE or PYTHON
+
+MARKUP = (
+    *PIECES,
+    "<REF>",
+    "<ref/>",
+    "<ref\u2003a>b</ref >",
+    "<noInclude>",
+    "<page-collection>",
+    "]]]",
+    "[[[",
+    "-{{",
+    "}}-",
+)
+CHARS = st.characters(exclude_characters="\0", exclude_categories=["Cs"])
+TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(CHARS, max_size=3)), max_size=40).map("".join)
+RUNNING = st.lists(
+    st.sampled_from([*map(chr, range(1, 32)), " ", "  ", "\u00a0", "\u0430", "日", "\U0001f600", "a", "b"]), max_size=30
+).map("".join)
+XML = st.lists(
+    st.sampled_from(
+        [b"a", b"\xc3\xa9", b"\xe6\x97\xa5", b"&lt;", b"&gt;", b"&amp;", b"&quot;", b"&", b"&apos;", b"]", b"]", b">",
+         b"\n", b"\t", b"\r", b"\x01", b"<", b"\xef\xbf\xbd", b"\xef\xbf\xbe", b"\xff", b"\xed\xa0\x80", b"\x7f"]
+    ),
+    max_size=20,
+).map(b"".join)  # fmt: skip
+
+
+def events(text: str, one: Scanner, inside: bool, variants: bool) -> list[tuple[int, int]]:
+    """All events of a text, each sought from the end of the one before; then from each character on."""
+    found = []
+    position = 0
+    while (event := one.find_markup(text, position, inside, variants)) is not None:
+        found.append(event)
+        position = event[1]
+    return found
+
+
+def outcome(call: Callable[[], object]) -> object:
+    """What a call gives, or the type of its error."""
+    try:
+        return call()
+    except ValueError as error:
+        return type(error)
+
+
+def check_text(text: str) -> None:
+    """Same events, same pieces."""
+    for inside in (False, True):
+        for variants in (False, True):
+            assert events(text, NATIVE, inside, variants) == events(text, PYTHON, inside, variants)
+    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+    targets = [("T", None)] * text.count("\x02")
+    assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == outcome(
+        lambda: PYTHON.running_text(text, targets, 0)
+    )
+
+
+@native
+def test_golden_cases() -> None:
+    for case in golden.cases():
+        check_text(case.wikitext)
+
+
+@native
+@settings(max_examples=5000 if LONG else 250, deadline=None)
+@given(TEXTS)
+@example("<ref name=a>b</ref\u00a0><references/><references ><!--<REF/>")
+@example("{{{a}}}{{b}}}-{{c}}-}}-")
+@example("[[a|b]]]]] [[|c]] [[d|]] [[e|]]] [[f|[g]]] [[h\x01i]]")
+def test_any_text(text: str) -> None:
+    check_text(text)
+    for position in range(len(text)):
+        for inside in (False, True):
+            assert NATIVE.find_markup(text, position, inside, True) == PYTHON.find_markup(text, position, inside, True)
+
+
+@native
+@settings(max_examples=5000 if LONG else 250, deadline=None)
+@given(RUNNING, st.integers(0, 3))
+@example("\u00a0 \x02 \u00a0a \x03\u00a0\x02\x03 \u00a0", 0)
+def test_running_text(text: str, lacking: int) -> None:
+    """Marks in pairs or not, targets enough or not: the same text and links, or both refuse."""
+    targets = [(f"T{number}", None) for number in range(max(0, text.count("\x02") - lacking))]
+    expected = outcome(lambda: PYTHON.running_text(text, targets, 0))
+    assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == expected
+
+
+@native
+@settings(max_examples=5000 if LONG else 250, deadline=None)
+@given(XML, st.integers(0, 8), st.integers(0, 8))
+def test_character_data(data: bytes, start: int, less: int) -> None:
+    start = min(start, len(data))
+    end = max(start, len(data) - less)
+    assert NATIVE.character_data(data, start, end) == PYTHON.character_data(data, start, end)
+
+
+@native
+@settings(max_examples=2000 if LONG else 150, deadline=None)
+@given(
+    st.lists(st.sampled_from(["ab", "aba", "ba b", "é-", "日本", "b", " ", "-", "'", "_", "\U0001f600x"]), max_size=30),
+    st.lists(st.sampled_from(["ab", "aba", "ba b", "é-", "abab", "日本", "\U0001f600x"]), unique=True),
+)
+def test_find_names(pieces: list[str], names: list[str]) -> None:
+    for anywhere in (0, len(names) // 2, len(names)):
+        text = "".join(pieces)
+        assert NATIVE.find_names(text, names, anywhere) == PYTHON.find_names(text, names, anywhere)
+
+
+@native
+def test_names_made_to_be_slow_are_left_to_python() -> None:
+    """The native search counts its comparisons and gives up, which changes nothing but who answers."""
+    from pipeline.parse.wikitext import _scanner
+
+    text = "a" * 1500
+    names = ["a" * number for number in range(200, 260)]
+    assert _scanner.find_names(text, names, 0) is None
+    assert NATIVE.find_names(text, names, 0) == PYTHON.find_names(text, names, 0)
+
+
+@native
+def test_wrong_arguments_are_refused() -> None:
+    """Nothing but a Python error, whatever is given."""
+    from pipeline.parse.wikitext import _scanner
+
+    with pytest.raises(TypeError):
+        _scanner.find_markup("a", "b", 0, False, False)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="start <= end"):
+        _scanner.character_data(b"abc", 2, 9)
+    with pytest.raises(ValueError, match="two characters"):
+        _scanner.find_names("abc", ["a"], 0)
+    with pytest.raises(TypeError):
+        _scanner.running_text("short", tuple, "a", [], 0)  # type: ignore[arg-type]
+    assert NATIVE.find_markup("{{a}}", 99, False, False) is None
+
+
+@native
+@pytest.mark.long
+def test_gold_pages(shared_data: Path) -> None:
+    """Every page of the gold's dumps, its flat text and its XML."""
+    for path in sorted((shared_data / "wikidump" / "true-siteinfo").glob("*.xml.bz2")):
+        header = read_header(path)
+        for raw in PageReader(whole(path, header.encoding), wrapped=header.wrapped, max_text_chars=8_000_000).pages():
+            if isinstance(raw, RawPage) and raw.text:
+                check_text(marks.clean_input(raw.text))
+                data = raw.text.encode()
+                assert NATIVE.character_data(data, 0, len(data)) == PYTHON.character_data(data, 0, len(data))
+
+
+def test_tag_names_are_what_the_native_scanner_reads() -> None:
+    """Small letters and hyphens, no longer than its buffer."""
+    assert all(len(name) < 24 and name.removeprefix("/").replace("-", "").isalpha() for name in TAG_NAMES)
+    assert all(name == name.lower() and name.isascii() for name in TAG_NAMES)
+
+
+def test_no_trail_begins_with_what_is_said_to_begin_none() -> None:
+    """In any language: whatever follows the character."""
+    for linktrail in sorted({facts["linktrail"] for facts in site_data()["languages"].values()}):
+        trail = re.compile(f"(?:{linktrail})?", re.DOTALL)
+        for char in NO_TRAIL:
+            for after in ("", "a", "é", "я", "'", char):
+                found = trail.match(char + after)
+                assert found is not None and found.end() == 0, (linktrail, char)
+
+
+def test_choice() -> None:
+    assert scanner.choose("python") is PYTHON
+    assert scanner.choose(None) is (scanner.NATIVE or PYTHON)
+    with pytest.raises(ConfigError, match="expected 'native' or 'python'"):
+        scanner.choose("c")
