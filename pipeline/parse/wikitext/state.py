@@ -9,7 +9,7 @@ from pipeline.parse.wikitext.model import PageTooComplex, WikitextOptions
 from pipeline.parse.wikitext.targets import Target, classify_target
 from pipeline.parse.wikitext.titles import Title, normalize_title
 
-NO_TRAIL = frozenset(' \t\n.,;!?()[]{}<>|/&=*#"' + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12")
+NO_TRAIL = frozenset(" \t\n.,;!?()[]{}<>|/&=*#" + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12")
 """Characters that begin no link trail in any language: behind most links stands one of them."""
 TITLE_CACHE_SIZE = 200_000
 """Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
