@@ -65,31 +65,31 @@ def against_bz2(dump: Path, tiny: Path, rounds: int) -> list[Figure]:
 
 
 def against_peers(megabytes: float, rounds: int) -> list[Figure]:
-    """MB of XML per CPU second of the command ÷ that of each peer."""
+    """CPU seconds of each peer ÷ those of the command on the same dump, each without its start."""
     dump, tiny = benchmark_dump(megabytes)[0], tiny_dump()
     which = "native" if scanner.NATIVE else "python"
-    figures = []
-    for name, failure in install().items():
-        if failure:
-            print(f"{name}: not installed here, not measured ({failure})")
-            continue
-        ratios = []
-        for _ in range(rounds):
-            ours = own_cost(dump, which, *BARE) - own_cost(tiny, which, *BARE)
-            costs = []
-            for path in (dump, tiny):
-                with tempfile.TemporaryDirectory() as folder:
-                    try:
-                        costs.append(cost(*commands(name, path, Path(folder))).cpu)
-                    except RuntimeError as error:
-                        print(f"{name}: failed on {path.name}: {str(error)[-300:]}")
-                        break
-            if len(costs) < 2:
-                break
-            ratios.append((costs[0] - costs[1]) / ours)
-        if ratios:
-            figures.append(Figure(f"CPU of {name} ÷ ours ({which})", median(ratios), *BOUNDS[name], unit="x"))
-    return figures
+    ratios: dict[str, list[float]] = {}
+    failures = {name: f"not installed: {why}" for name, why in install().items() if why}
+    for _ in range(rounds):
+        ours = own_cost(dump, which, *BARE) - own_cost(tiny, which, *BARE)
+        for name in BOUNDS.keys() - failures.keys():
+            try:
+                ratios.setdefault(name, []).append((peer_cost(name, dump) - peer_cost(name, tiny)) / ours)
+            except RuntimeError as error:
+                failures[name] = str(error)[-300:]
+    for name, why in failures.items():
+        print(f"{name}: not measured ({why})")
+    return [
+        Figure(f"CPU of {name} ÷ ours ({which})", median(ratios[name]), *BOUNDS[name], unit="x")
+        for name in BOUNDS
+        if name in ratios and name not in failures
+    ]
+
+
+def peer_cost(name: str, dump: Path) -> float:
+    """CPU seconds of a peer on a dump."""
+    with tempfile.TemporaryDirectory() as folder:
+        return cost(*commands(name, dump, Path(folder))).cpu
 
 
 def main() -> None:
