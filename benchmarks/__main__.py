@@ -38,7 +38,7 @@ def resolve() -> None:
 
 
 def shards() -> None:
-    """Against the bare tokenizer, on the sample world."""
+    """Against the bare tokenizer, and how little of a training step goes into its batch, on the sample world."""
     with tempfile.TemporaryDirectory() as folder:
         dumps, root, tokenizer = Path(folder) / "dumps", Path(folder) / "KB", Path(folder) / "tokenizer"
         run(XLMK, "sample", "--languages", "en", "--out", dumps)
@@ -48,6 +48,9 @@ def shards() -> None:
         run(XLMK, "resolve", "--root", root)
         run(XLMK, "tokenizer", "train", "--root", root, "--vocab-size", 900, "--out", tokenizer)
         run(sys.executable, "-m", "benchmarks.shards", "--kb", root, "--tokenizer", tokenizer, RAYON_NUM_THREADS="1")
+        made = Path(folder) / "SHARDS"
+        run(XLMK, "shards", "--root", root, "--tokenizer", tokenizer, "--out", made)
+        run(sys.executable, "-m", "benchmarks.training_data", "--shards", made, OMP_NUM_THREADS="1")
 
 
 def training() -> None:
@@ -55,9 +58,10 @@ def training() -> None:
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     if not PEERS.is_dir():
         run(*pip, "--no-deps", "--target", PEERS, "accelerate", "psutil")
-    for vocabulary, rows in ((32_000, 16), (250_002, 4)):
-        size = ["--vocabulary", vocabulary, "--rows", rows, "--steps", 3, "--threads", 1]
-        run(sys.executable, "-m", "benchmarks.training", *size, PYTHONPATH=f"{ROOT}:{PEERS}")
+    for vocabulary, rows, micro in ((32_000, 32, 16), (250_002, 16, 4)):
+        size = ["--vocabulary", vocabulary, "--rows", rows, "--micro", micro, "--steps", 3]
+        run(sys.executable, "-m", "benchmarks.training", *size, PYTHONPATH=f"{ROOT}:{PEERS}", OMP_NUM_THREADS="1")
+    run(sys.executable, "-m", "benchmarks.training_memory", OMP_NUM_THREADS="1")
 
 
 BENCHMARKS: dict[str, Callable[[], None]] = {

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from pathlib import Path
+from typing import Any
 
 from safetensors.torch import save_file
 from transformers.utils import logging
@@ -12,7 +13,7 @@ from pipeline.errors import InputError, TargetError
 from xlmk_model.checkpoint import latest_checkpoint, load_state
 from xlmk_model.config import to_flat
 from xlmk_model.init import load_run
-from xlmk_model.run_folder import is_run, read_identity
+from xlmk_model.run_folder import DATA_CARD, is_run, read_identity
 
 CARD = """---
 library_name: transformers
@@ -25,15 +26,21 @@ XLM-R-shaped encoder with MLM head, from step {step} of a run ({tokens} tokens r
 Trained with masked language modelling, masked entity prediction and object entailment.
 The projection heads of the latter two are in `xlmk_heads.safetensors`; transformers does not need them.
 
+It started {start}.
+
 ## Data
 
 | | |
 |---|---|
-| shards | {shards} |
-| tokenizer | {tokenizer} |
+| shards, digest | {shards} |
+| tokenizer, digest | {tokenizer} |
+| text of an entity | {entity_text} |
 
-Passages by language: {rows}. Wikipedia's text is under CC BY-SA 4.0 and GFDL, Wikidata under CC0; the shards'
-DATASET.md lists sources and checksums.
+| language | passages for MLM | tokens | passages for MEP |
+|---|---|---|---|
+{rows}
+
+Wikipedia's text is under CC BY-SA 4.0 and GFDL (name the source, share alike), Wikidata's under CC0. {sources}
 
 ## Configuration
 
@@ -41,6 +48,19 @@ DATASET.md lists sources and checksums.
 {config}
 ```
 """
+
+
+def _passages(lang: str, counts: dict[str, Any]) -> str:
+    mlm, mep = (counts.get(kind, {}).get("train", {}) for kind in ("mlm", "mep"))
+    return f"| {lang} | {mlm.get('rows', 0)} | {mlm.get('tokens', 0)} | {mep.get('rows', 0)} |"
+
+
+def _sources(run: Path, folder: Path) -> str:
+    """Copy the card of the shards, if the run has it; returns where the dumps are named."""
+    if not (run / DATA_CARD).is_file():
+        return "The shards came without a card: their dumps are known by the digest alone."
+    shutil.copyfile(run / DATA_CARD, folder / DATA_CARD)
+    return f"`{DATA_CARD}` beside this file lists the dumps with their checksums, and what was dropped."
 
 
 def export_run(run: Path, to: Path) -> Path:
@@ -65,16 +85,18 @@ def export_run(run: Path, to: Path) -> Path:
         heads = {name: value.contiguous() for name, value in model.heads.state_dict().items()}
         save_file(heads, staging / "xlmk_heads.safetensors")
         meta = json.loads((run / "dataset.json").read_text(encoding="utf-8"))
-        rows = {lang: own.get("mlm", {}).get("train", {}).get("rows", 0) for lang, own in meta["languages"].items()}
         card = CARD.format(
-            languages=json.dumps(sorted(rows)),
+            languages=json.dumps(sorted(meta["languages"])),
+            start="from scratch" if identity.config.init is None else f"from `{identity.config.init.name}`",
+            entity_text=meta["entity_text"],
+            sources=_sources(run, staging),
             step=state.step,
             tokens=state.tokens,
             preset=identity.config.preset,
             seed=identity.config.seed,
             shards=identity.shards,
             tokenizer=identity.tokenizer,
-            rows=", ".join(f"{lang} {count}" for lang, count in sorted(rows.items())),
+            rows="\n".join(_passages(lang, own) for lang, own in sorted(meta["languages"].items())),
             config=json.dumps(to_flat(identity.config), indent=2),
         )
         (staging / "README.md").write_text(card, encoding="utf-8")

@@ -12,6 +12,8 @@ from xlmk_model.config import TrainConfig, from_flat, to_flat
 from xlmk_model.shards import Dataset
 
 RUN_FORMAT = 1
+DATA_CARD = "DATASET.md"
+"""What `xlmk shards` writes about its sources: dumps with checksums, counts, licences."""
 MAY_DIFFER = ("shards", "out", "run.", "data.workers", "data.forward_tokens")
 """Keys, or prefixes of keys, that a resumed run may change (shards are compared by digest instead)."""
 
@@ -27,9 +29,11 @@ class RunIdentity:
 
 
 def write_identity(run: Path, identity: RunIdentity, dataset: Dataset) -> None:
-    """Write RUN/config.json and copy tokenizer and dataset.json, so that the run stands by itself."""
+    """Write RUN/config.json and copy the tokenizer and what the shards say of themselves: the run stands by itself."""
     shutil.copytree(dataset.folder / "tokenizer", run / "tokenizer", dirs_exist_ok=True)
     shutil.copyfile(dataset.folder / "dataset.json", run / "dataset.json")
+    if (dataset.folder / DATA_CARD).is_file():
+        shutil.copyfile(dataset.folder / DATA_CARD, run / DATA_CARD)
     content = {
         "format": RUN_FORMAT,
         "config": to_flat(identity.config),

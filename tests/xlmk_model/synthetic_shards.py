@@ -162,4 +162,5 @@ def write_shards(folder: Path, *, entities: int = 60, rows: int = 200, digest: s
         "digest": digest,
     }
     (folder / "dataset.json").write_text(json.dumps(meta))
+    (folder / "DATASET.md").write_text("Sources: synthetic_shards.py\n")
     return World(folder, ids, entities, held_out)

@@ -75,7 +75,9 @@ def test_export_is_the_same_model(trained: Path, tmp_path: Path) -> None:
     assert torch.equal(logits, expected.logits)
     assert (folder / "xlmk_heads.safetensors").is_file()
     card = (folder / "README.md").read_text()
-    assert "abab" in card and "CC BY-SA 4.0" in card
+    assert "abab" in card and "CC BY-SA 4.0" in card and "It started from scratch." in card
+    assert "| aa | 100 |" in card and "`DATASET.md` beside this file" in card
+    assert (folder / "DATASET.md").read_text() == "Sources: synthetic_shards.py\n"
     with pytest.raises(TargetError, match="exists already"):
         export_run(trained, folder)
     with pytest.raises(InputError, match="is not a run"):
