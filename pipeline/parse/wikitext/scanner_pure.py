@@ -99,17 +99,14 @@ def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -
         text = _SPACE_AFTER_START.sub("\\1\x02", text)
     if " \x03" in text or "\n\x03" in text or "\t\x03" in text:
         text = _SPACE_BEFORE_END.sub("\x03\\1", text)
-    number = text.count("\x02")
-    own = targets[first : first + number]
-    if len(own) != number:
-        raise ValueError("more link marks than their targets")
+    pieces = text.split("\x02")
+    own = targets[first : first + len(pieces) - 1]
+    if len(own) + 1 != len(pieces) or [piece.count("\x03") for piece in pieces] != [0, *[1] * len(own)]:
+        raise ValueError("link marks are not in pairs, or more than their targets")
     if "\x02\x03" in text:
-        full = [not piece.startswith("\x03") for piece in text.split("\x02")[1:]]
+        own = [target for target, piece in zip(own, pieces[1:], strict=True) if not piece.startswith("\x03")]
         text = text.replace("\x02\x03", "")
-        own = [target for target, one in zip(own, full, strict=True) if one]
     pieces = _single_spaces(text).strip(" \u00a0").split("\x02")
-    if len(pieces) != len(own) + 1 or [piece.count("\x03") for piece in pieces] != [0, *[1] * len(own)]:
-        raise ValueError("link marks are not in pairs")
     out = [pieces[0]]
     links = []
     position = len(pieces[0])
