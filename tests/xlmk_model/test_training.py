@@ -161,7 +161,7 @@ def test_rotation_keeps_the_newest_and_the_best(world: World, fast_config: Train
 def test_bad_steps_are_skipped_and_counted(
     fast_config: TrainConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = at(fast_config, tmp_path / "run", "steps=4")
+    config = at(fast_config, tmp_path / "run", "steps=4", "start_step=0", "head_norm=batch")
     real = loop_module.gradient_norm
     norms = iter([None, float("nan"), None, None])
 
@@ -175,6 +175,8 @@ def test_bad_steps_are_skipped_and_counted(
     assert (state.skipped, state.skipped_in_a_row) == (1, 0)
     optimizer = load_file(latest_checkpoint(config.out) / "optimizer.safetensors")
     assert float(optimizer["encoder.lm_head.bias/step"]) == 3
+    model = load_file(latest_checkpoint(config.out) / "model.safetensors")
+    assert int(model["heads.mep_key.end.num_batches_tracked"]) == 3
 
 
 def test_too_many_bad_steps_stop_with_the_rows(

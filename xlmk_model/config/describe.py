@@ -6,6 +6,7 @@ from dataclasses import is_dataclass
 from typing import Any, get_type_hints
 
 from xlmk_model.config.overrides import known_keys, to_flat
+from xlmk_model.config.reasons import REASONS
 from xlmk_model.config.training import TrainConfig
 
 
@@ -26,13 +27,14 @@ def field_texts(kind: type) -> dict[str, str]:
 
 
 def knob_table() -> str:
-    """A Markdown table of all knobs: key, default of the plain `TrainConfig`, text."""
+    """A Markdown table of all knobs: key, unit, default of the plain `TrainConfig` with its reason, text."""
     defaults = to_flat(TrainConfig())
     hints: dict[str, Any] = get_type_hints(TrainConfig)
-    lines = ["| key | default | meaning |", "|---|---|---|"]
+    lines = ["| key | unit | default | why | meaning |", "|---|---|---|---|---|"]
     for key in known_keys(TrainConfig):
         section, dot, name = key.partition(".")
         owner = hints[section] if dot and is_dataclass(hints[section]) else TrainConfig
         assert isinstance(owner, type)
-        lines.append(f"| `{key}` | {defaults[key]} | {field_texts(owner)[name or section]} |")
+        unit, reason = REASONS[key]
+        lines.append(f"| `{key}` | {unit} | {defaults[key]} | {reason} | {field_texts(owner)[name or section]} |")
     return "\n".join(lines)

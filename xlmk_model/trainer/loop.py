@@ -148,10 +148,13 @@ class Loop:
         session = self.session
         batch = to_device(made, session.device)
         self._seed_dropout(plan.step)
+        before = {name: value.clone() for name, value in session.model.heads.named_buffers()}
         sums = self.runner.run(batch)
         sums.values |= self._drawn_languages(made)
         tokens = int(global_sum(torch.tensor(batch.tokens)))
-        self.update(plan, sums)
+        if not self.update(plan, sums):
+            for name, value in session.model.heads.named_buffers():
+                value.copy_(before[name])  # BatchNorm's statistics, which a bad step must not enter
         session.state = replace(
             session.state, step=plan.step + 1, counters=plan.after, tokens=session.state.tokens + tokens
         )
