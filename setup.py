@@ -1,4 +1,4 @@
-"""Builds the native scanner where there is a C compiler; where there is none, a line says so: Python does its work."""
+"""Builds the native parts where there is a C compiler; where there is none, a line says so: Python does their work."""
 
 import sys
 
@@ -7,6 +7,7 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError
 
 FOLDER = "pipeline/parse/wikitext"
+DUMP = "pipeline/parse/dump"
 
 
 class OptionalBuild(build_ext):
@@ -17,7 +18,7 @@ class OptionalBuild(build_ext):
         try:
             super().build_extension(ext)
         except (BaseError, OSError) as error:
-            sys.stderr.write(f"xlmk: {ext.name} is not built ({error}); the scanner in Python is used instead\n")
+            sys.stderr.write(f"xlmk: {ext.name} is not built ({error}); Python's own is used instead\n")
 
 
 setup(
@@ -29,6 +30,13 @@ setup(
             depends=[f"{FOLDER}/_scanner.h"],
             extra_compile_args=[] if sys.platform == "win32" else ["-O2", "-g0"],
             optional=True,
-        )
+        ),
+        Extension(
+            "pipeline.parse.dump._bz2_blocks",
+            sources=[f"{DUMP}/_bz2_blocks.c", f"{DUMP}/_bz2_read.c"],
+            depends=[f"{DUMP}/_bz2_blocks.h"],
+            extra_compile_args=[] if sys.platform == "win32" else ["-O2", "-g0"],
+            optional=True,
+        ),
     ],
 )

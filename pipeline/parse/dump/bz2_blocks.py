@@ -1,25 +1,27 @@
 """Any byte range of a bz2 file → the bytes of the blocks that begin in it, whatever streams they belong to.
 
-A block is cut out at its marks, framed as a stream of its own and decoded, which checks its checksum; that each block
-ends where the next mark is, and each stream where the next one begins, is checked as well (and a stream's checksum, if
-all of it is in one range). So ranges that are cut anywhere give every byte of a file once, nothing has to be known of
-the file before, and what is damaged is an error.
+A block is cut out at its marks and decoded (`block_decoder`), which checks its checksum; that each block ends where the
+next mark is, and each stream where the next one begins, is checked as well (and a stream's checksum, if all of it is in
+one range). So ranges that are cut anywhere give every byte of a file once, nothing has to be known of the file before,
+and what is damaged is an error.
 
     file    BZh9 [block] [block] … [end mark, checksum] padding BZh9 [block] …
     range                ^start               ^end                        blocks: those whose first bit is in between
 """
 
 import bz2
+import itertools
 from collections import deque
 from collections.abc import Iterator
 
+from pipeline.parse.dump import block_decoder
+from pipeline.parse.dump.block_decoder import HEADER
 from pipeline.parse.dump.bz2_marks import BLOCK_MAGIC, CHECKSUM_BITS, END_MAGIC, MAGIC_BITS, BitFile, Mark
 
 _MAX_BLOCK_BYTES = 5 << 19
 """900,000 symbols of at most 20 bits, and tables: no block is longer."""
 _MOST_TRIES = 8
 """Marks that are tried as the end of a block: those before it are accidents, and two in one block will not be seen."""
-_HEADER = b"BZh9"
 _BLOCK, _END = (magic.to_bytes(MAGIC_BITS // 8, "big") for magic in (BLOCK_MAGIC, END_MAGIC))
 _STARTS = tuple(b"BZh%d%s" % (level, magic) for level in range(1, 10) for magic in (_BLOCK, _END))
 START_BYTES = len(_STARTS[0])
@@ -47,38 +49,14 @@ def begins_stream(head: bytes) -> bool:
     return head in _STARTS
 
 
-def framed(file: BitFile, start: int, end: int) -> bytes:
-    """The block of the bits `start` to `end` as a stream of its own.
-
-    >>> import io
-    >>> packed = bz2.compress(b"some text")
-    >>> framed(BitFile(io.BytesIO(packed), len(packed)), 32, 290) == packed
-    True
-    """
-    block, size = file.bits(start, end), end - start
-    checksum = (block >> max(0, size - MAGIC_BITS - CHECKSUM_BITS)) & 0xFFFFFFFF
-    number = int.from_bytes(_HEADER, "big") << size | block
-    number = (number << MAGIC_BITS | END_MAGIC) << CHECKSUM_BITS | checksum
-    bits = 8 * len(_HEADER) + size + MAGIC_BITS + CHECKSUM_BITS
-    return (number << (-bits % 8)).to_bytes(-(-bits // 8), "big")
-
-
-def decode_block(stream: bytes) -> bytes | None:
-    """The bytes of a framed block, or None where it is none: cut at the wrong place, or damaged."""
-    decoder = bz2.BZ2Decompressor()
-    try:
-        data = decoder.decompress(stream)
-    except (OSError, EOFError):
-        return None
-    return data if decoder.eof and not decoder.unused_data else None
-
-
 class BlockReader:
     """Decodes the blocks that begin in the bytes `start` to `end` of a file; `position` is the byte it has reached."""
 
     def __init__(self, file: BitFile, start: int, end: int) -> None:
         self._file, self._end = file, end
         self._marks, self._ahead = file.marks(start, file.size), deque[Mark]()
+        self._ready: dict[tuple[int, int], bytes] = {}
+        self._batch = 1  # the first alone: who reads on beyond a range often wants one block of it
         self._stream, self._checksum = -1, 0  # where the stream began, if it did in this range; of its blocks so far
         self.position = start
 
@@ -126,12 +104,32 @@ class BlockReader:
     def _block(self, mark: Mark) -> tuple[bytes, Mark]:
         """The bytes of the block at `mark`, and the mark that it ends at."""
         for end in self._ends(mark.bit):
-            data = decode_block(framed(self._file, mark.bit, end.bit))
+            data = self._decoded(mark, end)
             if data is not None:
                 own = self._file.bits(mark.bit + MAGIC_BITS, mark.bit + MAGIC_BITS + CHECKSUM_BITS)
                 self._checksum = ((self._checksum << 1 | self._checksum >> 31) & 0xFFFFFFFF) ^ own
                 return data, end
         raise self._broken(mark)
+
+    def _decoded(self, start: Mark, end: Mark) -> bytes | None:
+        """The bytes of the block from mark to mark, None if it is none; those that follow are decoded with it."""
+        found = self._ready.pop((start.bit, end.bit), None)
+        if found is not None:
+            return found
+        spans = [(start.bit, end.bit)]
+        ahead = (self._after(start.bit, number) for number in range(2 * self._batch if self._batch > 1 else 0))
+        marks = [end, *(mark for mark in ahead if mark is not None and mark.bit > end.bit)]
+        for one, other in itertools.pairwise(marks):
+            fits = one.bit < 8 * self._end and other.bit - one.bit <= 8 * _MAX_BLOCK_BYTES
+            if fits and not one.is_end and len(spans) < self._batch:
+                spans.append((one.bit, other.bit))
+        self._batch = block_decoder.current.lanes
+        base = start.bit // 8
+        data = self._file.bytes_at(base, -(-spans[-1][1] // 8))
+        own = tuple((first - 8 * base, last - 8 * base) for first, last in spans)
+        blocks = block_decoder.current.decode(data, own)
+        self._ready = {span: block for span, block in zip(spans[1:], blocks[1:], strict=True) if block is not None}
+        return blocks[0]
 
     def _end_of_block_around(self, mark: Mark) -> Mark | None:
         """The end of a block that begins before `mark` and does not end there: then `mark` is an accident in it."""
@@ -139,7 +137,7 @@ class BlockReader:
         before = [found for found in self._file.marks(max(0, byte - _MAX_BLOCK_BYTES), byte + 1) if found < mark]
         for start in before[: -_MOST_TRIES - 1 : -1]:
             for end in self._ends(mark.bit):
-                if decode_block(framed(self._file, start.bit, end.bit)) is not None:
+                if self._decoded(start, end) is not None:
                     return end
         return None
 
@@ -164,13 +162,13 @@ class BlockReader:
             truncated = len(head) < START_BYTES and any(start.startswith(head) for start in _STARTS)
             raise BrokenBlocks(at, f"stream that begins at byte {at}", "no stream begins here", truncated=truncated)
         self._stream, self._checksum = at, 0
-        return Mark(8 * (at + len(_HEADER)), head.endswith(_END))
+        return Mark(8 * (at + len(HEADER)), head.endswith(_END))
 
     def _broken(self, mark: Mark) -> BrokenBlocks:
         """Why the block at `mark` cannot be decoded: the decoder's word, or that the file ends in it."""
         end = min(self._file.size, mark.bit // 8 + _MAX_BLOCK_BYTES)
         rest = self._file.bits(mark.bit, 8 * end) << (mark.bit % 8)
-        decoder, data = bz2.BZ2Decompressor(), _HEADER + rest.to_bytes(end - mark.bit // 8, "big")
+        decoder, data = bz2.BZ2Decompressor(), HEADER + rest.to_bytes(end - mark.bit // 8, "big")
         try:
             while not (decoder.eof or (decoder.needs_input and not data)):
                 decoder.decompress(data, _PADDING_BYTES)

@@ -2,7 +2,6 @@
 
 import bz2
 import contextlib
-import io
 import itertools
 import random
 from pathlib import Path
@@ -12,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import InputError
-from pipeline.parse.dump.bz2_blocks import decode_block, framed
+from pipeline.parse.dump.block_decoder import PYTHON
 from pipeline.parse.dump.bz2_marks import BLOCK_MAGIC, MAGIC_BITS, BitFile, Mark, find_marks
 from pipeline.parse.dump.decode import decoded
 from pipeline.parse.dump.files import FileRange, whole
@@ -190,7 +189,6 @@ def test_a_file_that_shrank_after_planning(tmp_path: Path) -> None:
 
 def test_a_framed_block_needs_its_own_end() -> None:
     first, second = (mark.bit for mark in find_marks(PACKED)[:2])
-    file = BitFile(io.BytesIO(PACKED), len(PACKED))
-    block = decode_block(framed(file, first, second))
+    block, cut = PYTHON.decode(PACKED, ((first, second), (first, second - MAGIC_BITS)))
     assert block is not None and 99_000 < len(block) <= 100_000 and BLOCKS.startswith(block)
-    assert decode_block(framed(file, first, second - MAGIC_BITS)) is None
+    assert cut is None

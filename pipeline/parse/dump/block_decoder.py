@@ -1,0 +1,96 @@
+"""Blocks of a bz2 file → their bytes, by the native decoder where it was built, else by Python's bz2: the same.
+
+`XLMK_BZ2=python` in the environment chooses Python's, `native` demands the other.
+"""
+
+import bz2
+import os
+from typing import NamedTuple, Protocol
+
+from pipeline.errors import ConfigError
+from pipeline.parse.dump.bz2_marks import CHECKSUM_BITS, END_MAGIC, MAGIC_BITS
+
+try:
+    from pipeline.parse.dump import _bz2_blocks
+except ImportError:  # no compiler where the package was installed
+    _bz2_blocks = None  # type: ignore[assignment]
+
+VARIABLE = "XLMK_BZ2"
+HEADER = b"BZh9"
+
+
+class _Decode(Protocol):
+    def __call__(self, data: bytes, spans: tuple[tuple[int, int], ...], /) -> list[bytes | None]: ...
+
+
+class BlockDecoder(NamedTuple):
+    """`decode(data, spans)` gives the bytes of each block of `data` (its bits `start` to `end`), None where it is none.
+
+    `lanes` is how many blocks are best given at once.
+    """
+
+    name: str
+    lanes: int
+    decode: _Decode
+
+
+def framed(data: bytes, start: int, end: int) -> bytes:
+    """The block of the bits `start` to `end` of `data` as a stream of its own.
+
+    >>> packed = bz2.compress(b"some text")
+    >>> framed(b"xx" + packed, 16 + 32, 16 + 290) == packed
+    True
+    """
+    size = end - start
+    block = int.from_bytes(data[start // 8 : -(-end // 8)], "big") >> (-end % 8) & ((1 << size) - 1)
+    checksum = (block >> max(0, size - MAGIC_BITS - CHECKSUM_BITS)) & 0xFFFFFFFF
+    number = int.from_bytes(HEADER, "big") << size | block
+    number = (number << MAGIC_BITS | END_MAGIC) << CHECKSUM_BITS | checksum
+    bits = 8 * len(HEADER) + size + MAGIC_BITS + CHECKSUM_BITS
+    return (number << (-bits % 8)).to_bytes(-(-bits // 8), "big")
+
+
+def decode_by_python(data: bytes, spans: tuple[tuple[int, int], ...]) -> list[bytes | None]:
+    """Each block by Python's bz2: a block that is cut at the wrong place, or damaged, is None.
+
+    >>> decode_by_python(bz2.compress(b"some text"), ((32, 290), (32, 289)))
+    [b'some text', None]
+    """
+    return [_decode_stream(framed(data, start, end)) for start, end in spans]
+
+
+def _decode_stream(stream: bytes) -> bytes | None:
+    decoder = bz2.BZ2Decompressor()
+    try:
+        data = decoder.decompress(stream)
+    except (OSError, EOFError):
+        return None
+    return data if decoder.eof and not decoder.unused_data else None
+
+
+PYTHON = BlockDecoder("python", 1, decode_by_python)
+NATIVE = None if _bz2_blocks is None else BlockDecoder("native", _bz2_blocks.LANES, _bz2_blocks.decode)
+
+
+def choose(wanted: str | None) -> BlockDecoder:
+    """The decoder of that name; None takes the native one if there is one.
+
+    >>> choose("python").name
+    'python'
+    """
+    if wanted in (None, ""):
+        return NATIVE or PYTHON
+    if wanted == "python":
+        return PYTHON
+    if wanted != "native":
+        raise ConfigError(f"{VARIABLE} is {wanted!r}: expected 'native' or 'python'")
+    if NATIVE is None:
+        raise ConfigError(
+            f"{VARIABLE} is 'native', but the native decoder was not built",
+            next_step="install xlmk anew where there is a C compiler",
+        )
+    return NATIVE
+
+
+current = choose(os.environ.get(VARIABLE))
+"""The decoder in use. Tests put another here."""
