@@ -8,7 +8,7 @@ export PYTHONHASHSEED = 0
 
 .DEFAULT_GOAL := help
 
-$(READY): pyproject.toml constraints.txt
+$(READY): pyproject.toml constraints.txt setup.py $(wildcard pipeline/parse/wikitext/_scanner*.[ch])
 	@test -n "$(PYTHON)" || { echo "Python 3.11 is needed"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'

@@ -4,7 +4,7 @@ import sys
 
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
-from setuptools.errors import BaseError
+from setuptools.errors import BaseError, CCompilerError
 
 FOLDER = "pipeline/parse/wikitext"
 DUMP = "pipeline/parse/dump"
@@ -17,7 +17,7 @@ class OptionalBuild(build_ext):
         """Builds one extension, or says in one line that it is left out."""
         try:
             super().build_extension(ext)
-        except (BaseError, OSError) as error:
+        except (BaseError, CCompilerError, OSError) as error:
             sys.stderr.write(f"xlmk: {ext.name} is not built ({error}); Python's own is used instead\n")
 
 

@@ -3,7 +3,8 @@
 # As a command:   docker run --rm -v $PWD/KB:/kb --entrypoint xlmk xlmk-pipeline extract wikipedia --root /kb ...
 # As a worker:    --runner PortableRunner (or FlinkRunner, DataflowRunner) --environment_type DOCKER --environment_config xlmk-pipeline
 # .ci/replay_docker replays the pip lines and the entry points in a clean environment (no engine runs in CI).
-FROM python:3.11.14-slim-bookworm AS build
+# The full image has the C compiler that builds the native scanner.
+FROM python:3.11.14-bookworm AS build
 WORKDIR /src
 COPY . .
 RUN python -m pip wheel --no-deps --wheel-dir /wheels .
