@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, at a size that a laptop bears; each prints ratios measured in its own run.
 
-    python -m benchmarks [NAME ...]        names: fidelity, resolve, shards, training; default: all
+    python -m benchmarks [NAME ...]        names: extract_wikipedia, fidelity, resolve, shards, training; default: all
 
 Inputs are generated (`xlmk sample` for the shards) or lie in ../shared (fidelity, skipped with a line where it is not
 there). What only a peer needs is installed apart, under build/bench, never into the project's environment.
@@ -64,7 +64,25 @@ def training() -> None:
     run(sys.executable, "-m", "benchmarks.training_memory", OMP_NUM_THREADS="1")
 
 
+def extract_wikipedia() -> None:
+    """Against Python's bz2 alone and three peers, on generated pages."""
+    run(sys.executable, "-m", "benchmarks.extract_wikipedia")
+
+
+def extract_wikidata() -> None:
+    """Against Python's bz2 alone, and json + pyarrow, on generated entities."""
+    run(sys.executable, "-m", "benchmarks.extract_wikidata")
+
+
+def engine() -> None:
+    """Beam against a loop, two processes against one, memory."""
+    run(sys.executable, "-m", "benchmarks.engine", "--rounds", 3)
+
+
 BENCHMARKS: dict[str, Callable[[], None]] = {
+    "extract_wikipedia": extract_wikipedia,
+    "extract_wikidata": extract_wikidata,
+    "engine": engine,
     "fidelity": fidelity,
     "resolve": resolve,
     "shards": shards,

@@ -31,7 +31,7 @@ def source_entities() -> list[dict[str, Any]]:
 
 
 def renumbered(entity: dict[str, Any], copy: int) -> dict[str, Any]:
-    """The entity as the `copy`-th one: another id and other titles of its pages, so that no key is there twice.
+    """The entity as copy number `copy`: another id and other titles of its pages, so that no key is there twice.
 
     >>> renumbered({"id": "Q5", "sitelinks": {"itwiki": {"title": "Roma"}}}, 2)
     {'id': 'Q2000000005', 'sitelinks': {'itwiki': {'title': 'Roma 2'}}}
@@ -48,13 +48,19 @@ def renumbered(entity: dict[str, Any], copy: int) -> dict[str, Any]:
     return changed
 
 
-def entity_lines(megabytes: float) -> Iterator[bytes]:
-    """The lines of a dump of at least so many MB (10^6 bytes), in the publisher's form: an array, an entity a line."""
+def entity_lines(megabytes: float, linked_every: int = 1) -> Iterator[bytes]:
+    """The lines of a dump of at least so many MB (10^6 bytes), in the publisher's form: an array, an entity a line.
+
+    Of so many copies one keeps its sitelinks, the others have none.
+    """
     source, size, copy = source_entities(), 0, 0
     yield b"[\n"
     while size < megabytes * 1e6:
-        for entity in source:
-            line = json.dumps(renumbered(entity, copy), separators=(",", ":")).encode()
+        for number, entity in enumerate(source):
+            changed = renumbered(entity, copy)
+            if (number + copy) % linked_every:
+                changed = {**changed, "sitelinks": {}}
+            line = json.dumps(changed, separators=(",", ":")).encode()
             yield line if not size else b",\n" + line
             size += len(line) + 2
         copy += 1
