@@ -1,6 +1,6 @@
 """`xlmk extract wikipedia` as a whole command against Python's bz2 alone on the same file, and against three peers.
 
-    python -m benchmarks.extract_wikipedia [--megabytes 105] [--rounds 3] [--peer-megabytes 12] [--no-peers]
+    python -m benchmarks.extract_wikipedia [--megabytes 105] [--rounds 3] [--peer-megabytes 12] [--no-peers] [--twice]
 
 CPU seconds of processes with their children, measured in turns; the cost of starting (the same on a dump of one page)
 is taken off everywhere. The native scanner and the one in Python are measured apart (XLMK_SCANNER). Peers are installed
@@ -46,17 +46,19 @@ def own_cost(dump: Path, which: str, *options: str) -> float:
         return cost(*command, XLMK_SCANNER=which).cpu
 
 
-def against_bz2(dump: Path, tiny: Path, rounds: int) -> list[Figure]:
-    """bz2 alone ÷ the command, for each scanner there is; once more with the second reading at planning."""
+def against_bz2(dump: Path, tiny: Path, rounds: int, *, twice: bool) -> list[Figure]:
+    """bz2 alone ÷ the command, for each scanner there is; `twice`: also with the second reading at planning."""
     found: dict[str, list[float]] = {}
     for number in range(rounds):
         alone = bz2_cost(dump, tiny)
+        print(f"round {number + 1}: bz2 alone {alone:.1f} s", flush=True)
         for which in SCANNERS if scanner.NATIVE else ("python",):
-            started = own_cost(tiny, which, *BARE)
-            found.setdefault(which, []).append(alone / (own_cost(dump, which, *BARE) - started))
-            if which == "native" and number == 0:
-                twice = alone / (own_cost(dump, which) - started)
-                found.setdefault("native, the dump read twice for its templates", []).append(twice)
+            started, whole_ = own_cost(tiny, which, *BARE), own_cost(dump, which, *BARE)
+            found.setdefault(which, []).append(alone / (whole_ - started))
+            print(f"round {number + 1}: {which} {whole_:.1f} s, start {started:.1f} s", flush=True)
+            if which == "native" and twice:
+                again = own_cost(dump, which)
+                found.setdefault("native, dump read twice for its templates", []).append(alone / (again - started))
     figures = []
     for name, values in found.items():
         bound, aim = SCANNERS.get(name, SCANNERS["native"])
@@ -99,16 +101,20 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--peer-megabytes", type=float, default=12, help="of XML; the slowest peer makes 1.4 a second")
     parser.add_argument("--no-peers", action="store_true")
+    parser.add_argument("--twice", action="store_true", help="also with the second reading for the wiki's templates")
+    parser.add_argument("--no-stages", action="store_true")
     options = parser.parse_args()
     dump, what = benchmark_dump(options.megabytes)
     tiny = tiny_dump()
     size = sum(map(len, decoded(whole(dump))))
     print(f"input: {size / 1e6:.1f} MB of XML in {dump.stat().st_size / 1e6:.1f} MB of bz2 ({what})")
     print(f"scanner: {scanner.current.name}" + ("" if scanner.NATIVE else "; the native one is not built"), flush=True)
-    figures = against_bz2(dump, tiny, options.rounds)
+    figures = against_bz2(dump, tiny, options.rounds, twice=options.twice)
     if not options.no_peers:
         figures += against_peers(options.peer_megabytes, options.rounds)
     show(figures)
+    if options.no_stages:
+        return
     slice_ = benchmark_dump(options.peer_megabytes)[0]
     for which in SCANNERS if scanner.NATIVE else ("python",):
         print(f"\nstages, {which} scanner, loop without Beam:", flush=True)
