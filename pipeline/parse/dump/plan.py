@@ -6,20 +6,26 @@ from pathlib import Path
 
 from pipeline.parse.dump.files import FileRange, whole
 from pipeline.parse.dump.stream_index import read_index
+from pipeline.parse.dump.zst_frames import frame_starts
+
+_LARGEST_FRAME = 16
+"""A zst frame of more ranges than this is not walked through to the next one: most likely there is none."""
 
 
 def plan_ranges(path: Path, *, item_bytes: int, index: Path | None = None, encoding: str = "utf-8") -> list[FileRange]:
     """Cuts a dump into ranges of about `item_bytes` bytes of the file as it lies there; nothing else decides.
 
-    Plain text and bz2 are cut anywhere, without reading them; with an `index`, bz2 is cut between streams. All else is
-    one range.
+    Plain text and bz2 are cut anywhere, without reading them; with an `index`, bz2 is cut between streams; zst between
+    frames, if the first ones are not far larger than a range. All else is one range.
     """
     everything = whole(path, encoding)
-    if encoding != "utf-8" or everything.compression in ("gz", "zst"):
+    if encoding != "utf-8" or everything.compression == "gz":
         return [everything]
     starts: Iterable[int] = range(0, everything.size, item_bytes)
     if index is not None and everything.compression == "bz2":
         starts = read_index(index, path)
+    elif everything.compression == "zst":
+        starts = frame_starts(path, _LARGEST_FRAME * item_bytes)
     cuts = [*group(starts, item_bytes), everything.size]
     return [everything._replace(start=start, end=end) for start, end in itertools.pairwise(cuts)]
 
