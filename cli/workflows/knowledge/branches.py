@@ -4,10 +4,10 @@ All branches of a seed start from the same MLM checkpoint and draw the same rows
 of seed, step and number): MEP's passages with a description of the linked entity in a drawn language, OE's inputs with
 a description of the object. What they differ in:
 
-    mlm           predicts hidden tokens in all of them: the largest MLM signal
-    mlm+mep+oe    the same in the same passes, and MEP and OE; the mention is masked in half of the rows
-    permuted      the same as mlm+mep+oe, on the world in which descriptions belong to other items
-    passages only mlm+mep+oe with MLM on passages but not on descriptions and OE inputs: what the remedy remedies
+    mlm         predicts hidden tokens in all of them, descriptions and OE inputs too: the largest MLM signal
+    mlm+mep+oe  predicts hidden tokens in the passages, and MEP and OE; the mention is masked in half of the rows
+    permuted    the same as mlm+mep+oe, on the world in which entity texts belong to other items
+    remedy      mlm+mep+oe that predicts hidden tokens in descriptions and OE inputs too, in the same passes
 """
 
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from typing import Literal, get_args
 
 from xlmk_model.config import MlmConfig, TrainConfig, preset
 
-Branch = Literal["mlm", "mlm+mep+oe", "permuted", "passages only"]
+Branch = Literal["mlm", "mlm+mep+oe", "permuted", "remedy"]
 BRANCHES: tuple[Branch, ...] = get_args(Branch)
 GATED: tuple[Branch, ...] = ("mlm", "mlm+mep+oe", "permuted")
 """The branches that the gates speak of."""
@@ -32,7 +32,7 @@ class Schedule:
     """Steps of each branch."""
     mep_rows: int = 64
     """Passages a step, each with one description."""
-    oe_rows: int = 32
+    oe_rows: int = 16
     """Triples a step: subject's description with relation, and object's description."""
     mlm_rows: int = 8
     """More passages a step, MLM's alone, from all: those without a linked mention come up here."""
@@ -44,6 +44,7 @@ def base_config(shards: Path, out: Path, seed: int, schedule: Schedule) -> Train
     return replace(
         tiny,
         seed=seed,
+        model=replace(tiny.model, init_std=0.02, head_norm="batch"),
         data=replace(
             tiny.data,
             mlm_rows=schedule.mlm_rows,
@@ -52,6 +53,7 @@ def base_config(shards: Path, out: Path, seed: int, schedule: Schedule) -> Train
             text_tokens=32,
             forward_tokens=2048,
             same_language=0.1,
+            flatten_entities=1.0,
         ),
         mlm=MlmConfig(on_mentions=True, on_texts=True),
         knowledge=replace(tiny.knowledge, start_step=0, mep_weight=0.0, oe_weight=0.0, mask_mentions=0.0),
@@ -74,7 +76,7 @@ def branch_config(
     if branch == "mlm":
         return config
     knowledge = replace(config.knowledge, mep_weight=1.0, oe_weight=1.0, mask_mentions=0.5)
-    mlm = replace(config.mlm, on_texts=branch != "passages only")
+    mlm = replace(config.mlm, on_texts=branch == "remedy")
     return replace(config, mlm=mlm, knowledge=knowledge)
 
 

@@ -49,7 +49,7 @@ class Plan:
         return branch_config(
             branch,
             self.shards[world_of(branch)],
-            self.out / f"seed-{seed}" / branch.replace(" ", "-"),
+            self.out / f"seed-{seed}" / branch,
             seed,
             self.schedule,
             start=self.start(seed).out,

@@ -15,7 +15,7 @@ LABELS = (
     "descriptions\nunlinked",
     "continent of\nunseen countries",
 )
-COLOURS = {"mlm": "#9aa0a6", "mlm+mep+oe": "#1f6feb", "permuted": "#d4a72c", "passages only": "#8250df"}
+COLOURS = {"mlm": "#9aa0a6", "mlm+mep+oe": "#1f6feb", "permuted": "#d4a72c", "remedy": "#8250df"}
 LIMITS: dict[int, float] = {0: 20.0, 2: 40.0}
 """Gates that are a number: place among the groups → percent."""
 

@@ -26,15 +26,15 @@ def run_experiment(
 ) -> ExperimentReport:
     """World → branches → probes → gates, all below `out`. Repeating it resumes.
 
-    `remedy` adds the branch that shows what MLM loses without MLM on descriptions. Writes report.json, report.txt and
-    report.png. Raises ConfigError for no seed or one named twice.
+    `remedy` adds the branch with MLM on descriptions and OE inputs beside MEP and OE. Writes report.json, report.txt
+    and report.png. Raises ConfigError for no seed or one named twice.
     """
     if not seeds or len(set(seeds)) < len(seeds):
         raise ConfigError(
             f"seeds must be named once each and at least one, found {list(seeds)}", next_step="--seeds 1,2,3"
         )
     watch = Stopwatch(progress=progress)
-    world = build_world(out / "world", RunOptions(workers=processes, progress=progress), watch)
+    world = build_world(out / "world", RunOptions(progress=progress), watch)
     plan = Plan(
         out=out,
         shards=world.shards,
