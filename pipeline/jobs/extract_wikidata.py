@@ -22,6 +22,7 @@ from pipeline.manifest.digests import input_digest
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import Manifest
+from pipeline.parse.dump import block_decoder
 from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.plan import plan_ranges
 from pipeline.parse.wikidata.entity_rows import OUTCOMES, EntityReader, EntityRows, Keep
@@ -101,6 +102,7 @@ def extract_wikidata(config: ExtractWikidataConfig, options: RunOptions) -> JobR
     Raises InputError, ConfigError, JobFailedError or TargetError with a message for the user.
     """
     plan = plan_wikidata(config)
+    options.progress(f"# decoder of bz2: {block_decoder.current.name}")
 
     def check(manifest: Manifest) -> None:
         check_ledger(manifest, "entities", OUTCOMES)

@@ -28,6 +28,7 @@ from pipeline.manifest.digests import input_digest
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import Manifest
+from pipeline.parse.dump import block_decoder
 from pipeline.parse.dump.header import Header, read_header
 from pipeline.parse.dump.page_rows import PageRows, page_rows
 from pipeline.parse.dump.page_xml import RawPage
@@ -145,7 +146,7 @@ def extract_wikipedia(config: ExtractWikipediaConfig, options: RunOptions) -> Jo
     Raises InputError, ConfigError, JobFailedError or TargetError with a message for the user.
     """
     plan = plan_wikipedia(config)
-    options.progress(f"# scanner of wikitext: {scanner.current.name}")
+    options.progress(f"# scanner of wikitext: {scanner.current.name}; decoder of bz2: {block_decoder.current.name}")
     for note in plan.notes:
         options.progress(f"warning: {note}")
 
