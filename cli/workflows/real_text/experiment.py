@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -75,26 +76,33 @@ class Experiment:
         write_json(path, result)
         return result
 
+    def finished(self) -> dict[str, dict[str, Any]]:
+        """The results of the stages that are done; nothing is run."""
+        folder = self.out / "stages"
+        return {path.stem: dict(read_json(path) or {}) for path in sorted(folder.glob("*.json"))}
+
     def run(self) -> dict[str, dict[str, Any]]:
         """All stages in order: name → result."""
         torch.set_num_threads(1)
-        done = {
-            "tables": self.stage("tables", self._tables),
-            "vocabulary": self.stage("vocabulary", self._vocabulary),
-            "shards": self.stage("shards", self._shards),
-            "head": self.stage("head", self._head),
-        }
-        for name in self.models:
+        self.stage("tables", self._tables)
+        self.stage("vocabulary", self._vocabulary)
+        self.stage("shards", self._shards)
+        self.stage("head", self._head)
+        models = self.models
+        for name in models:
             if name != START:
-                done[f"train {name}"] = self.stage(f"train-{name}", lambda name=name: self._train(name))  # type: ignore[misc]
-        for name, folder in self.models.items():
-            done[f"probe {name}"] = self.stage(f"probe-{name}", lambda folder=folder: self._probe(folder))  # type: ignore[misc]
+                self.stage(f"train-{name}", partial(self._train, name))
+        for name, folder in models.items():
+            self.stage(f"probe-{name}", partial(self._probe, folder))
         for task in self.files:
-            for name in self.models:
-                if task == "ner" or not name.endswith(tuple(f"-{seed}" for seed in self.sizes.seeds[1:])):
-                    key = f"{task}-{name}"
-                    done[key] = self.stage(key, lambda task=task, name=name: self._task(task, name))  # type: ignore[misc]
-        return done
+            for name in self.tuned(task):
+                self.stage(f"{task}-{name}", partial(self._task, task, name))
+        return self.finished()
+
+    def tuned(self, task: str) -> list[str]:
+        """The models that are fine-tuned on a task: all for `ner`, for the dearer ones the start and the first seed."""
+        later = tuple(f"-{seed}" for seed in self.sizes.seeds[1:])
+        return [name for name in self.models if task == "ner" or not (later and name.endswith(later))]
 
     def _tables(self) -> dict[str, Any]:
         resolved = real_data.make_tables(self.data, self.root, self.options)

@@ -10,10 +10,9 @@ from cli.workflows.real_text.branches import BRANCHES
 from cli.workflows.real_text.experiment import KINDS, START, Experiment
 from cli.workflows.real_text.intervals import Measure, measures
 from cli.workflows.real_text.probes import POOLINGS, Scores, split_held_out
-from cli.workflows.real_text.tasks import TASK_SEED, task_differences
+from cli.workflows.real_text.tasks import task_differences
 from pipeline.manifest.storage import atomic_path, write_bytes, write_json
 from xlmk_model.evaluation.compare import Difference
-from xlmk_model.evaluation.results import read_results
 from xlmk_model.evaluation.tasks import TASKS
 from xlmk_model.shards import open_dataset
 
@@ -25,13 +24,13 @@ def probe_measures(done: Done, seeds: tuple[int, ...], held_out: list[int]) -> l
     """All measures of the probes; entities in training and held out apart."""
 
     def scores(model: str, probe: str, pooling: str) -> dict[str, Scores]:
-        own: Scores = done[f"probe {model}"]["scores"][probe][pooling]
+        own: Scores = done[f"probe-{model}"]["scores"][probe][pooling]
         if probe not in KINDS:
             return {probe: own}
         return {f"{probe}, {group}": part for group, part in split_held_out(own, held_out).items()}
 
     found = []
-    for probe in done[f"probe {START}"]["scores"]:
+    for probe in done[f"probe-{START}"]["scores"]:
         for pooling in POOLINGS:
             start = scores(START, probe, pooling)
             sides = [{s: scores(f"{branch}-{s}", probe, pooling) for s in seeds} for branch in BRANCHES]
@@ -47,7 +46,9 @@ def _task_lines(experiment: Experiment, done: Done) -> tuple[dict[str, Any], lis
     value: dict[str, Any] = {}
     lines = []
     for task in experiment.files:
-        seeds = [s for s in experiment.sizes.seeds if f"{task}-{BRANCHES[0]}-{s}" in done]
+        if not all(f"{task}-{name}" in done for name in experiment.tuned(task)):
+            continue
+        seeds = [s for s in experiment.sizes.seeds if f"{BRANCHES[0]}-{s}" in experiment.tuned(task)]
         first, second = ({s: experiment.out / "results" / f"{task}-{branch}-{s}" for s in seeds} for branch in BRANCHES)
         found = task_differences(task, first, second)
         start = done[f"{task}-{START}"]["metrics"]
@@ -55,7 +56,6 @@ def _task_lines(experiment: Experiment, done: Done) -> tuple[dict[str, Any], lis
         for row in found:
             if row.metric == TASKS[task].main:
                 lines.append(_task_row(task, row, start[row.lang][row.metric], len(seeds)))
-        assert all(TASK_SEED in read_results(folder)[1] for folder in first.values())
     return value, lines
 
 
@@ -74,18 +74,19 @@ def _probe_row(row: Measure) -> str:
 
 
 def write_report(experiment: Experiment, done: Done) -> str:
-    """Writes OUT/real-text.json, .txt and .png; returns the text."""
-    held_out = open_dataset(experiment.shards).held_out.tolist()
-    found = probe_measures(done, experiment.sizes.seeds, held_out)
+    """Writes OUT/real-text.json, .txt and .png of the stages that are done; returns the text."""
+    found: list[Measure] = []
+    if all(f"probe-{name}" in done for name in experiment.models):
+        held_out = open_dataset(experiment.shards).held_out.tolist()
+        found = probe_measures(done, experiment.sizes.seeds, held_out)
     tasks, task_lines = _task_lines(experiment, done)
-    training = {name: stage for name, stage in done.items() if name.startswith("train ")}
-    stages = {name: stage for name, stage in done.items() if not name.startswith(("probe ", "train "))}
+    training = {name: stage for name, stage in done.items() if name.startswith("train-")}
     seconds = {name: stage["cpu_seconds"] for name, stage in done.items()}
     write_json(
         experiment.out / JSON,
         {
             "sizes": asdict(experiment.sizes),
-            "stages": {name: dict(stage) for name, stage in stages.items() if name in _STAGES},
+            "stages": {name: dict(done[name]) for name in _STAGES if name in done},
             "training": {name: dict(stage) for name, stage in training.items()},
             "probes": [asdict(row) for row in found],
             "tasks": tasks,
@@ -93,14 +94,20 @@ def write_report(experiment: Experiment, done: Done) -> str:
         },
     )
     header = f"{'percent':<34}{'metric':<14}{'items':>6}{'start':>8}{'mlm':>8}{'+mep+oe':>8}{'diff':>8}   95% interval"
-    lines = [f"{name}: {_flat(done[name])}" for name in _STAGES]
-    lines += [f"{name}: {stage['tokens']:,} tokens, {_flat(stage['after'])}" for name, stage in training.items()]
-    lines += ["", header, *map(_probe_row, found), *task_lines, ""]
+    lines = [f"{name}: {_flat(done[name])}" for name in _STAGES if name in done]
+    lines += [
+        f"{name}: {stage['tokens']:,} tokens, MLM loss on valid pages {stage['before']['mlm_loss']:.3f} → "
+        f"{stage['after']['mlm_loss']:.3f}"
+        for name, stage in training.items()
+    ]
+    if found or task_lines:
+        lines += ["", header, *map(_probe_row, found), *task_lines, ""]
     lines += [f"CPU: {sum(seconds.values()) / 60:.1f} minutes in all; {_flat(_by_stage(seconds))}"]
     text = "\n".join(lines) + "\n"
     write_bytes(experiment.out / TEXT, text.encode())
-    with atomic_path(experiment.out / PLOT) as staged:
-        plot(found, staged)
+    if found:
+        with atomic_path(experiment.out / PLOT) as staged:
+            plot(found, staged)
     return text
 
 
