@@ -26,20 +26,29 @@ def learning_rate(step: int, *, steps: int, config: OptimConfig) -> float:
 
 
 def new_optimizer(model: nn.Module, config: OptimConfig) -> torch.optim.AdamW:
-    """AdamW with decay on matrices alone."""
-    parameters = [parameter for parameter in model.parameters() if parameter.requires_grad]
+    """AdamW with decay on matrices alone; word embeddings are a group of their own, `lr_scale` times as fast.
+
+    A piece's row has a gradient only in the steps that read it: with the learning rate that the dense weights bear,
+    the rows of rare names hardly move.
+    """
+    trained = {name: parameter for name, parameter in model.named_parameters() if parameter.requires_grad}
+    words = [parameter for name, parameter in trained.items() if name.endswith("word_embeddings.weight")]
+    others = [parameter for name, parameter in trained.items() if not name.endswith("word_embeddings.weight")]
     groups = [
-        {"params": [p for p in parameters if p.ndim >= 2], "weight_decay": config.weight_decay},
-        {"params": [p for p in parameters if p.ndim < 2], "weight_decay": 0.0},
+        {"params": words, "weight_decay": config.weight_decay, "lr_scale": config.embedding_lr_scale},
+        {"params": [p for p in others if p.ndim >= 2], "weight_decay": config.weight_decay, "lr_scale": 1.0},
+        {"params": [p for p in others if p.ndim < 2], "weight_decay": 0.0, "lr_scale": 1.0},
     ]
+    groups = [group for group in groups if group["params"]]
     betas = (config.beta1, config.beta2)
+    groups = [group for group in groups if group["params"]]
     return torch.optim.AdamW(groups, lr=config.lr, betas=betas, eps=config.eps, fused=True)
 
 
 def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
-    """Give all groups this rate."""
+    """Give each group this rate times its own `lr_scale`."""
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = rate * group["lr_scale"]
 
 
 def optimizer_tensors(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, Tensor]:

@@ -87,7 +87,8 @@ class DataConfig:
     workers: int = 0
     """Processes that prepare batches ahead; the batches do not depend on it."""
     forward_tokens: int = 16384
-    """Most padded tokens in one forward pass on one rank: a batch is cut into passes by length, exactly."""
+    """Most padded tokens whose activations a rank holds: batches are cut by length, exactly; contrastive ones are held
+    whole without `knowledge.grad_cache`."""
 
     def __post_init__(self) -> None:
         for name in ("mlm_rows", "mep_rows", "oe_rows", "workers"):

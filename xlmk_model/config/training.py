@@ -16,6 +16,8 @@ class OptimConfig:
 
     lr: float = 2e-4
     """Peak learning rate."""
+    embedding_lr_scale: float = 1.0
+    """Learning rate of the word embeddings as a multiple of all others'."""
     warmup_steps: int = 1000
     """Steps of linear rise from 0."""
     schedule: Schedule = "linear"
@@ -38,6 +40,7 @@ class OptimConfig:
     def __post_init__(self) -> None:
         require(self.lr > 0, "optim.lr", self.lr, "must be above 0")
         require(self.eps > 0, "optim.eps", self.eps, "must be above 0")
+        require(self.embedding_lr_scale > 0, "optim.embedding_lr_scale", self.embedding_lr_scale, "must be above 0")
         for name in ("warmup_steps", "weight_decay", "clip_norm", "frozen_layers"):
             require(getattr(self, name) >= 0, f"optim.{name}", getattr(self, name), "must not be negative")
         for name in ("beta1", "beta2", "final_lr_share"):
