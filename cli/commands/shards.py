@@ -28,6 +28,18 @@ from cli.commands.console import ProgressLine, json_option, root_option, runner_
 @click.option("--mention-sources", help="Mentions that are used, some of link,title,repeat; default: all.")
 @click.option("--entity-types", help="Only mentions of instances of these classes, e.g. Q5,Q515.")
 @click.option("--pack/--no-pack", default=None, help="Put short neighbouring passages together into one MLM row.")
+@click.option(
+    "--exclude-pages",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="List of pages that give no row (pages.tsv of xlmk evaluate contamination); repeatable, may be gzip'd.",
+)
+@click.option(
+    "--exclude-entities",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="List of entities that are held out (entities.tsv of xlmk evaluate contamination); repeatable, may be gzip'd.",
+)
 @runner_options
 @json_option
 def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_json: bool, **options: Any) -> None:
@@ -36,6 +48,7 @@ def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_j
     \b
     Example:
       xlmk shards --root KB --tokenizer tokenizer --out SHARDS --holdout-entities 0.05
+      xlmk shards --root KB --tokenizer tokenizer --out CLEAN --exclude-pages pages.tsv --exclude-entities entities.tsv
     """
     from pipeline.config.shards import ShardsConfig
     from pipeline.jobs.engine import RunOptions
@@ -56,6 +69,7 @@ def shards(workers: int, runner: str | None, beam_options: tuple[str, ...], as_j
         "seconds": report.seconds,
         "tables": report.tables,
         "languages": report.languages,
+        "excluded": report.meta["excluded"],
         "digest": report.digest,
     }
     rows: list[tuple[object, ...]] = [

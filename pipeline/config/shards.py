@@ -51,6 +51,10 @@ class ShardsConfig:
     """Share of the entities that no training row of MEP or OE has."""
     holdout_triples: float = 0.05
     """Share of the pairs of entities whose triples are for validation and testing, half each."""
+    exclude_pages: tuple[Path, ...] = ()
+    """Lists of pages (lang, page_id) that give no row of any split, nor does a text that equals one of theirs."""
+    exclude_entities: tuple[Path, ...] = ()
+    """Lists of entities (qid) that are held out besides those that the seed holds out."""
     split_seed: int = 0
     """Decides what is held out."""
     shuffle_seed: int = 0
@@ -61,6 +65,11 @@ class ShardsConfig:
     def __post_init__(self) -> None:
         if self.entity_text not in get_args(EntityText):
             raise ConfigError(f"--entity-text {self.entity_text!r}: expected one of {', '.join(get_args(EntityText))}")
+        if self.exclude_pages and self.entity_text == "lead":
+            raise ConfigError(
+                "--exclude-pages with --entity-text lead: first paragraphs of these pages would be trained on as texts",
+                next_step="--exclude-entities with the entities of these pages, or another --entity-text",
+            )
         for code in (*(self.languages or ()), *(self.text_languages or ())):
             check_language(code)
         if not 8 <= self.max_tokens <= 510:

@@ -30,24 +30,45 @@ def align_spans(
     ([Span(start=1, end=2, qid=220), Span(start=2, end=4, qid=38)], [(0, 4, 220), (5, 8, 38)], \
 Counter({'widened': 1, 'overlap': 1}))
     """
-    counts: Counter[str] = Counter()
     if not mentions:
-        return [], [], counts
-    ordered = sorted(mentions, key=lambda mention: (mention[0], -mention[1], mention[2]))
+        return [], [], Counter()
+    ordered = in_order(mentions)
     places = np.array([mention[:2] for mention in ordered], np.int64)
     firsts = np.searchsorted(offsets[:, 1], places[:, 0], side="right").tolist()
     lasts = np.searchsorted(offsets[:, 0], places[:, 1], side="left").tolist()
+    touched = []
+    for mention, *pair in zip(ordered, firsts, lasts, strict=True):
+        first, last = _without_empty(offsets, max(pair[0], 1), min(pair[1], len(offsets) - 1))
+        wide = first < last and bool(offsets[first, 0] < mention[0] or offsets[last - 1, 1] > mention[1])
+        touched.append((first, last, wide))
+    return disjoint(ordered, touched)
+
+
+def in_order(mentions: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
+    """By beginning, of those that begin together the longer one first."""
+    return sorted(mentions, key=lambda mention: (mention[0], -mention[1], mention[2]))
+
+
+def disjoint(
+    ordered: Sequence[tuple[int, int, int]], touched: Sequence[tuple[int, int, bool]]
+) -> tuple[list[Span], list[tuple[int, int, int]], Counter[str]]:
+    """Rules 2 to 4 of `align_spans`: `touched` are the tokens of each of the `ordered` mentions and if these are wider.
+
+    >>> disjoint([(0, 4, 220), (5, 8, 38), (5, 7, 39)], [(1, 2, False), (2, 4, True), (2, 3, False)])
+    ([Span(start=1, end=2, qid=220), Span(start=2, end=4, qid=38)], [(0, 4, 220), (5, 8, 38)], \
+Counter({'widened': 1, 'overlap': 1}))
+    """
+    counts: Counter[str] = Counter()
     spans: list[Span] = []
     kept: list[tuple[int, int, int]] = []
     free = 1
-    for mention, *touched in zip(ordered, firsts, lasts, strict=True):
-        first, last = _without_empty(offsets, max(touched[0], 1), min(touched[1], len(offsets) - 1))
+    for mention, (first, last, wide) in zip(ordered, touched, strict=True):
         if first >= last:
             counts["no_tokens"] += 1
         elif first < free:
             counts["overlap"] += 1
         else:
-            counts["widened"] += int(offsets[first, 0] < mention[0] or offsets[last - 1, 1] > mention[1])
+            counts["widened"] += wide
             spans.append(Span(first, last, mention[2]))
             kept.append(mention)
             free = last

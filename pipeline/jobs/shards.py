@@ -225,7 +225,7 @@ def other_jobs(
     )
     own = files_digest(files)
     yield triples, [WorkItem(f"{n:05d}-of-{buckets:05d}", size // buckets, own, (n,)) for n in range(buckets)]
-    entities = EntitiesJob(root=root, holdout_entities=config.holdout_entities, split_seed=config.split_seed)
+    entities = EntitiesJob(root=root, helpers=str(inputs.helpers), helpers_digest=inputs.facts_digest)
     yield (
         entities,
         [

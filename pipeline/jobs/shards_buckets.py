@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.examples.splits import SPLITS
-from pipeline.jobs.shards_spec import FORMAT, MEP_EVAL, SPILL, ShardsSpec
+from pipeline.jobs.shards_spec import EXCLUDED, FORMAT, MEP_EVAL, SPILL, ShardsSpec
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput, PartWriter
 from pipeline.schemas import Table
@@ -64,6 +64,7 @@ class BucketJob(Job):
             chosen = _write(rows.filter(pa.array((split == number) & has_mentions)), writer)
             _count(out.counts, f"mep_{name}", chosen)
             out.count(f"mep_{name}_mentions", int(_lengths(chosen, "mentions").sum()))
+        out.count("excluded_rows", int((split == EXCLUDED).sum()))
         out.count("test_rows_without_mention", int(((split == SPLITS.index("test")) & ~has_mentions).sum()))
 
 
@@ -82,7 +83,7 @@ def read_bucket(spills: list[Path], bucket: int) -> Iterator[pa.Table]:
 
 
 def without_duplicates(rows: pa.Table, counts: Counter[str]) -> pa.Table:
-    """The rows by (digest, example), one of each digest: of test, validation and training rows in this order.
+    """The rows by (digest, example), one of each digest: of excluded, test, validation and training rows in this order.
 
     MLM's packed rows and MEP's windows are compared with their like alone.
     """

@@ -17,9 +17,10 @@ DATASET_FORMAT = 1
 """The format that the trainer reads."""
 Counts = dict[str, int]
 _LEDGER = (
-    *("passages", "windows", "windows_too_short", "truncated_windows", "duplicate_rows"),
+    *("passages", "windows", "windows_too_short", "truncated_windows", "excluded_rows", "duplicate_rows"),
     *("mentions_in", "widened_mentions", "windows_all_mentions_dropped"),
 )
+_PATHS = ("root", "tokenizer", "out", "exclude_pages", "exclude_entities")
 _NO_DROP = ("mentions_in", "mentions_spilled")
 ENTITY_KINDS = ("label", "description", "label_description", "lead")
 
@@ -38,7 +39,7 @@ class DatasetParts:
 
 def described(config: ShardsConfig) -> dict[str, object]:
     """The options that decide the data: all but the paths."""
-    return {key: value for key, value in asdict(config).items() if key not in ("root", "tokenizer", "out")}
+    return {key: value for key, value in asdict(config).items() if key not in _PATHS}
 
 
 def dropped_mentions(counts: Counts) -> Counts:
@@ -77,6 +78,7 @@ def write_dataset(parts: DatasetParts) -> dict[str, object]:
             "triples_with_held_out_entity": oe.get("triples_with_held_out_entity", 0),
             "mentions_left_out": {lang: c.get("mentions_held_out", 0) for lang, c in parts.passages.items()},
         },
+        "excluded": parts.inputs.excluded,
         "entities": parts.inputs.counts,
         "plan": parts.plan,
     }

@@ -8,7 +8,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.examples.splits import SPLITS, held_out_mask, is_in, mix, triple_splits
+from pipeline.examples.splits import SPLITS, is_in, mix, triple_splits
 from pipeline.jobs.shards_arrays import load_array
 from pipeline.jobs.shards_spec import FORMAT, ShardsSpec
 from pipeline.manifest.items import JobSpec, WorkItem
@@ -102,8 +102,8 @@ class EntitiesJob(Job):
     """Writes the entities with their types and whether they are held out; `payload`: a file of the table."""
 
     root: str
-    holdout_entities: float
-    split_seed: int
+    helpers: str
+    helpers_digest: str
 
     @property
     def spec(self) -> JobSpec:
@@ -113,16 +113,16 @@ class EntitiesJob(Job):
             root=self.root,
             format_number=FORMAT,
             tables=("entities",),
-            config={"holdout_entities": self.holdout_entities, "split_seed": self.split_seed},
+            config={"helpers": self.helpers_digest},
         )
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Row by row as the table is."""
-        writer = out.writer("entities")
+        writer, held_out = out.writer("entities"), load_array(self.helpers, "held_out", np.int64)
         with pq.ParquetFile(str(item.payload[0])) as file:
             for batch in file.iter_batches(columns=["qid", "instance_of"], use_threads=False):
                 qids = batch.column("qid").to_numpy().astype(np.int64)
-                mask = held_out_mask(self.split_seed, qids, self.holdout_entities)
+                mask = is_in(qids, held_out)
                 out.count("entities", len(qids))
                 out.count("entities_held_out", int(mask.sum()))
                 columns = [batch.column("qid"), batch.column("instance_of"), pa.array(mask)]

@@ -9,9 +9,10 @@ import pyarrow.parquet as pq
 
 from pipeline.config.shards import ShardsConfig
 from pipeline.errors import ConfigError, InputError
-from pipeline.examples.splits import held_out_mask
+from pipeline.examples.splits import held_out_mask, is_in
 from pipeline.jobs.inputs import MADE_BY, check_whole, table_files, table_languages
 from pipeline.jobs.shards_arrays import save_array
+from pipeline.jobs.shards_exclusions import read_exclusions
 from pipeline.jobs.shards_mentions import lead_digest
 from pipeline.languages.codes import language_variants, wikidata_language
 from pipeline.manifest.digests import digest, input_digest
@@ -39,6 +40,8 @@ class ShardsInputs:
     """Of all files that are read."""
     counts: dict[str, int]
     """Entities in all, with a text, of the wanted types, held out."""
+    excluded: dict[str, object]
+    """What the lists of pages and entities to be left out name, and how much of it is in the tables."""
 
     def files(self, table: str, lang: str | None = None) -> list[Path]:
         """The files of a table, in order."""
@@ -51,6 +54,7 @@ def read_inputs(config: ShardsConfig) -> ShardsInputs:
     Raises MissingTableError for tables that are missing or incomplete, ConfigError for languages without passages,
     InputError where no passage or no entity has a text.
     """
+    exclusions = read_exclusions(config.exclude_pages, config.exclude_entities)
     needed = (*NEEDED, "leads") if config.entity_text == "lead" else NEEDED
     manifests = check_whole(config.root, needed)
     for table in needed:
@@ -63,9 +67,10 @@ def read_inputs(config: ShardsConfig) -> ShardsInputs:
         _refuse_missing("--text-languages", config.text_languages, texts, "entity_texts", config.root)
         texts = sorted(config.text_languages)
     remove_tree(helpers)
-    digests, counts = _write_arrays(config, texts, helpers, spill)
+    digests, counts = _write_arrays(config, texts, helpers, spill, exclusions.entities)
     shared = digest([digests["with_text"], digests.get("typed"), digests["held_out"]])
     leads = {lang: _write_leads(config, lang, helpers) for lang in languages}
+    pages = {lang: save_array(helpers, f"pages-{lang}", exclusions.pages_of(lang)) for lang in languages}
     return ShardsInputs(
         root=config.root,
         manifests=tuple(manifests),
@@ -73,8 +78,17 @@ def read_inputs(config: ShardsConfig) -> ShardsInputs:
         text_languages=tuple(texts),
         helpers=helpers,
         facts_digest=digest([digests["with_text"], digests["properties"], digests["held_out"]]),
-        mention_digests={lang: digest([shared, leads[lang]]) for lang in languages},
-        digest=digest([languages, texts, [[table, _digest_of(config.root, table, languages)] for table in needed]]),
+        mention_digests={lang: digest([shared, leads[lang], pages[lang]]) for lang in languages},
+        digest=digest(
+            [languages, texts, [[table, _digest_of(config.root, table, languages)] for table in needed]]
+            + ([exclusions.digest] if exclusions.digest else [])
+        ),
+        excluded={
+            "digest": exclusions.digest,
+            "pages_listed": {lang: len(ids) for lang, ids in sorted(exclusions.pages.items())},
+            "entities_listed": len(exclusions.entities),
+            "entities_found": counts.pop("entities_excluded"),
+        },
         counts=counts,
     )
 
@@ -108,7 +122,7 @@ def _refuse_missing(option: str, wanted: tuple[str, ...], found: list[str], tabl
 
 
 def _write_arrays(
-    config: ShardsConfig, languages: list[str], helpers: Path, spill: Path
+    config: ShardsConfig, languages: list[str], helpers: Path, spill: Path, excluded: Ints
 ) -> tuple[dict[str, str], dict[str, int]]:
     own = [(lang, variant) for lang in languages for variant in language_variants(wikidata_language(lang))]
     tables = TextTables(own, spill)
@@ -117,7 +131,7 @@ def _write_arrays(
     text_files = table_files(config.root, "leads" if config.entity_text == "lead" else "entity_texts")
     arrays: dict[str, Ints] = {
         "with_text": tables.entities_with_text(config.entity_text, text_files),
-        "held_out": qids[held_out_mask(config.split_seed, qids, config.holdout_entities)],
+        "held_out": qids[held_out_mask(config.split_seed, qids, config.holdout_entities) | is_in(qids, excluded)],
         "properties": tables.properties_with_label(table_files(config.root, "properties")),
     }
     if not len(arrays["with_text"]):
@@ -128,6 +142,7 @@ def _write_arrays(
     if config.entity_types:
         arrays["typed"] = tables.entities_of_types(config.entity_types, entity_files)
     counts = {"entities": len(qids), **{f"entities_{name}": len(array) for name, array in arrays.items()}}
+    counts["entities_excluded"] = int(is_in(qids, excluded).sum())
     counts["properties_with_label"] = counts.pop("entities_properties")
     return {name: save_array(helpers, name, array) for name, array in arrays.items()}, counts
 

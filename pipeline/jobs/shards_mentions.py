@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,19 +20,29 @@ ByPassage = dict[tuple[int, int], list[tuple[int, int, int]]]
 """(page_id, passage_index) → (start, end, qid) in the order of the table; code points of the passage."""
 
 
+class Found(NamedTuple):
+    """The usable mentions on some pages, which of their entities are held out, the others by reason, and all."""
+
+    mentions: ByPassage
+    held_out: frozenset[int]
+    reasons: Counter[str]
+    total: int
+
+
 @dataclass(frozen=True, kw_only=True)
 class Entities:
     """Which entities may be mentions: ascending ids.
 
     `with_text` have a text of the chosen kind; `typed` are of the wanted types (None: all are); `held_out` are kept out
     of training; `own_leads` are digests of (entity, text) of the passages that leads were made from (empty: leads are
-    not used).
+    not used); `excluded_pages` give no row.
     """
 
     with_text: Ints
     typed: Ints | None
     held_out: Ints
     own_leads: npt.NDArray[np.uint64]
+    excluded_pages: Ints
 
     def is_own_lead(self, qid: int, text: str) -> bool:
         """Whether this passage is what the entity's lead was made from."""
@@ -60,20 +71,19 @@ def load_entities(folder: str, lang: str, digest: str) -> Entities:
         own_leads=load_array(folder, f"leads-{lang}", np.uint64)
         if has_array(folder, f"leads-{lang}")
         else np.zeros(0, np.uint64),
+        excluded_pages=load_array(folder, f"pages-{lang}", np.int64),
     )
 
 
-def load_mentions(
-    files: list[str], page_ids: Ints, entities: Entities, sources: tuple[str, ...]
-) -> tuple[ByPassage, Counter[str], int]:
-    """The usable mentions on these pages, how many others there are by reason, and how many there are in all.
+def load_mentions(files: list[str], page_ids: Ints, entities: Entities, sources: tuple[str, ...]) -> Found:
+    """The usable mentions on these pages, and why others are not.
 
-    `sources` are the wanted ones (of link, title, repeat). Reasons: `source_…` (not wanted), `status_…` (not resolved),
-    `no_text` (the entity has no text of the chosen kind), `type_filtered`.
+    `sources` are the wanted ones (of link, title, repeat). Reasons: `excluded_page`, `source_…` (not wanted),
+    `status_…` (not resolved), `no_text` (the entity has no text of the chosen kind), `type_filtered`.
     """
     wanted = pa.array(np.unique(page_ids))
     if not len(wanted) or not files:
-        return {}, Counter(), 0
+        return Found({}, frozenset(), Counter(), 0)
     page = pc.field("page_id")
     near = (page >= wanted[0]) & (page <= wanted[-1])
     columns = ["page_id", "passage_index", "start", "end", "qid", "status", "source"]
@@ -82,6 +92,9 @@ def load_mentions(
     table = table.filter(pc.is_in(table.column("page_id"), value_set=wanted))
     reasons: Counter[str] = Counter()
     total = table.num_rows
+    on_excluded = is_in(table.column("page_id").to_numpy().astype(np.int64), entities.excluded_pages)
+    reasons["excluded_page"] = int(on_excluded.sum())
+    table = table.filter(pa.array(~on_excluded))
     for column, wanted_values in (("source", sources), ("status", ("resolved",))):
         for value in pc.value_counts(table.column(column)).to_pylist():
             if value["values"] not in wanted_values:
@@ -94,7 +107,9 @@ def load_mentions(
     found: ByPassage = {}
     for page_id, passage, start, end, qid in rows:
         found.setdefault((page_id, passage), []).append((start, end, qid))
-    return found, +reasons, total
+    qids = np.unique(table.column("qid").to_numpy().astype(np.int64))
+    held_out = frozenset(qids[is_in(qids, entities.held_out)].tolist())
+    return Found(found, held_out, +reasons, total)
 
 
 def _among(table: pa.Table, ascending: Ints) -> tuple[pa.Table, int]:

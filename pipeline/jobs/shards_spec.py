@@ -6,6 +6,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from pipeline.errors import MismatchError
+from pipeline.examples.splits import SPLITS
 from pipeline.manifest.items import JobSpec
 from pipeline.schemas import SHARDS, SPAN, Table
 from pipeline.tokenizer import Tokenizer, load_tokenizer
@@ -33,7 +34,10 @@ SPILL = Table(
     ),
     sort_key=("digest", "example_id"),
 )
-"""Rows between the two passes: one row group (or more) a bucket. `split` is an index into `splits.SPLITS`."""
+"""Rows between the two passes: one row group (or more) a bucket. `split` is an index into `splits.SPLITS`,
+or EXCLUDED."""
+EXCLUDED = len(SPLITS)
+"""Rows of excluded pages: they are in no shard, but a text that equals one of theirs is a duplicate and goes, too."""
 MEP_EVAL = replace(SHARDS["mep_eval"], name="mep")
 """The columns of MEP's files for validation and testing, which lie beside those for training."""
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
@@ -11,14 +11,16 @@ import pyarrow.parquet as pq
 
 from pipeline.examples.duplicates import bucket_of, text_digest
 from pipeline.examples.packing import pack
-from pipeline.examples.spans import align_spans
-from pipeline.examples.splits import SPLITS, is_in, page_split
+from pipeline.examples.spans import Offsets, align_spans, disjoint, in_order
+from pipeline.examples.splits import SPLITS, page_split
+from pipeline.jobs.collection import without_cycle_collection
 from pipeline.jobs.shards_mentions import ByPassage, Entities, load_entities, load_mentions
-from pipeline.jobs.shards_spec import FORMAT, SPILL, ShardsSpec, shared_tokenizer
-from pipeline.jobs.shards_windows import PassageText, TextWindow, tokenize_windows
+from pipeline.jobs.shards_spec import EXCLUDED, FORMAT, SPILL, ShardsSpec, shared_tokenizer
+from pipeline.jobs.shards_windows import Mentions, PassageText, TextWindow, tokenize_windows
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput, to_arrow
 from pipeline.records import Span
+from pipeline.tokenizer import Encoded
 from pipeline.transforms.run_item import Job
 
 BATCH_ROWS = 1000
@@ -71,16 +73,26 @@ class SpillJob(Job):
         path = str(item.payload[0])
         page_ids = pq.read_table(path, columns=["page_id"], partitioning=None).column("page_id").to_numpy()
         entities = load_entities(self.helpers, self.lang, self.options.entities_digest)
-        mentions, reasons, total = load_mentions(
-            list(self.mention_files), page_ids, entities, self.options.mention_sources
+        with without_cycle_collection():
+            found = load_mentions(list(self.mention_files), page_ids, entities, self.options.mention_sources)
+        out.count("mentions_in", found.total)
+        out.counts.update({f"mentions_{reason}": number for reason, number in found.reasons.items()})
+        builder = RowBuilder(
+            lang=self.lang,
+            options=self.options,
+            tokenizer=f"{self.root}/tokenizer",
+            entities=entities,
+            held_out=found.held_out,
+            counts=out.counts,
+            excluded_pages=frozenset(entities.excluded_pages.tolist()),
         )
-        out.count("mentions_in", total)
-        out.counts.update({f"mentions_{reason}": number for reason, number in reasons.items()})
-        batches = [to_arrow(rows, SPILL) for rows in self._rows(path, mentions, entities, out.counts)]
-        out.count("mentions_no_passage", sum(len(left) for left in mentions.values()))
+        with without_cycle_collection():
+            batches = [to_arrow(rows, SPILL) for rows in self._rows(path, found.mentions, builder)]
+        out.count("mentions_no_passage", sum(len(left) for left in found.mentions.values()))
         _write_buckets(batches, out)
 
-    def _rows(self, path: str, mentions: ByPassage, entities: Entities, counts: Counter[str]) -> Iterator[list[Row]]:
+    @staticmethod
+    def _rows(path: str, mentions: ByPassage, builder: "RowBuilder") -> Iterator[list[Row]]:
         with pq.ParquetFile(path) as file:
             columns = ["page_id", "passage_index", "section", "text"]
             for batch in file.iter_batches(batch_size=BATCH_ROWS, columns=columns, use_threads=False):
@@ -89,8 +101,8 @@ class SpillJob(Job):
                     PassageText(page, index, tuple(section), text, mentions.pop((page, index), []))
                     for page, index, section, text in values
                 ]
-                counts["passages"] += len(passages)
-                yield RowBuilder(self.lang, self.options, f"{self.root}/tokenizer", entities, counts).rows(passages)
+                builder.counts["passages"] += len(passages)
+                yield builder.rows(passages)
 
 
 @dataclass(frozen=True)
@@ -101,12 +113,17 @@ class RowBuilder:
     options: PassageOptions
     tokenizer: str
     entities: Entities
+    held_out: frozenset[int]
+    """Those of the mentioned entities that are."""
     counts: Counter[str]
+    excluded_pages: frozenset[int]
+    _splits: dict[int, int] = field(default_factory=dict)
 
     def rows(self, passages: list[PassageText]) -> list[Row]:
         """The rows of some whole passages, in their order."""
         tokenizer = shared_tokenizer(self.tokenizer, self.options.tokenizer_digest)
-        passages = [self._without_own_leads(passage) for passage in passages]
+        if len(self.entities.own_leads):
+            passages = [self._without_own_leads(passage) for passage in passages]
         windows = tokenize_windows(
             tokenizer, passages, lang=self.lang, max_tokens=self.options.max_tokens, counts=self.counts
         )
@@ -139,7 +156,7 @@ class RowBuilder:
         spans, kept = self._spans(window, split)
         if self.options.pack and not spans:
             return None
-        text, texts = ("", []) if split == 0 else (window.text, kept)
+        text, texts = ("", []) if split in (0, EXCLUDED) else (window.text, [Span(*mention) for mention in kept])
         return self._row(name, page_id, window.ids, window.text, (not self.options.pack, split, spans, text, texts))
 
     def _row(
@@ -150,30 +167,32 @@ class RowBuilder:
         bucket = bucket_of(digest, self.options.bits)
         return (bucket, digest, name, page_id, split, in_mlm, ids, spans, shown, kept)
 
-    def _spans(self, window: TextWindow, split: int) -> tuple[list[Span], list[Span]]:
+    def _spans(self, window: TextWindow, split: int) -> tuple[list[Span], Mentions]:
         """Token spans and code-point spans of the window's mentions, the first `max_mentions` of them."""
         if not window.mentions:
             return [], []
         mentions = window.mentions
-        if SPLITS[split] != "test":
-            held = is_in(np.array([mention[2] for mention in mentions], np.int64), self.entities.held_out)
-            mentions = [mention for mention, out in zip(mentions, held.tolist(), strict=True) if not out]
-            self.counts["mentions_held_out"] += int(held.sum())
-        assert window.offsets is not None, "made for windows with mentions"
-        spans, kept, reasons = align_spans(window.offsets, mentions)
-        self.counts["widened_mentions"] += reasons.pop("widened", 0)
-        self.counts.update({f"mentions_{reason}": number for reason, number in reasons.items()})
+        if SPLITS[split] != "test" and self.held_out:
+            mentions = [mention for mention in mentions if mention[2] not in self.held_out]
+            self.counts["mentions_held_out"] += len(window.mentions) - len(mentions)
+        spans, kept, reasons = token_spans(window.tokens, mentions)
+        self.counts["widened_mentions"] += reasons["widened"]
+        for reason in ("no_tokens", "overlap"):
+            self.counts[f"mentions_{reason}"] += reasons[reason]
         limit = self.options.max_mentions
         self.counts["mentions_too_many"] += max(0, len(spans) - limit)
         self.counts["mentions_spilled"] += min(limit, len(spans))
         self.counts["windows_all_mentions_dropped"] += not spans
-        return spans[:limit], [Span(*mention) for mention in kept[:limit]]
+        return spans[:limit], kept[:limit]
 
     def _split(self, page_id: int) -> int:
-        found = page_split(
-            self.options.split_seed, self.lang, page_id, valid=self.options.valid_pages, test=self.options.test_pages
-        )
-        return SPLITS.index(found)
+        if page_id not in self._splits:
+            options = self.options
+            found = page_split(
+                options.split_seed, self.lang, page_id, valid=options.valid_pages, test=options.test_pages
+            )
+            self._splits[page_id] = EXCLUDED if page_id in self.excluded_pages else SPLITS.index(found)
+        return self._splits[page_id]
 
     def _packed_rows(self, passages: list[PassageText], windows: list[TextWindow], names: list[str]) -> list[Row]:
         keys = [(passages[window.place[0]].page_id, passages[window.place[0]].section) for window in windows]
@@ -189,6 +208,17 @@ class RowBuilder:
             page_id = keys[first][0]
             rows.append(self._row(names[first], page_id, ids, text, (True, self._split(page_id), [], "", [])))
         return rows
+
+
+def token_spans(
+    tokens: Encoded | Offsets, mentions: Mentions
+) -> tuple[list[Span], list[tuple[int, int, int]], Counter[str]]:
+    """`align_spans`, the quick way where the tokenizer can be asked for the tokens of single characters."""
+    if not isinstance(tokens, Encoded):
+        return align_spans(tokens, mentions)
+    ordered = in_order(mentions)
+    touched = tokens.touched(mention[:2] for mention in ordered)
+    return align_spans(tokens.offsets, mentions) if touched is None else disjoint(ordered, touched)
 
 
 def _write_buckets(batches: list[pa.RecordBatch], out: ItemOutput) -> None:

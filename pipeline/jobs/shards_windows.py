@@ -28,14 +28,14 @@ class PassageText(NamedTuple):
 class TextWindow(NamedTuple):
     """A piece of a passage: `ids` are the tokenizer's of exactly `text`, `<s>` and `</s>` included.
 
-    `place` is (number of the passage in the batch, code point at which the piece begins in it). `offsets` [tokens, 2]
-    and `mentions` are in code points of `text`; `offsets` is None where there is no mention.
+    `place` is (number of the passage in the batch, code point at which the piece begins in it). `mentions` are in code
+    points of `text`, and so are `tokens`: what the tokenizer says of the text, or of a piece the offsets [tokens, 2].
     """
 
     place: tuple[int, int]
     text: str
     ids: Ids
-    offsets: Ids | None
+    tokens: Encoded | Ids
     mentions: Mentions
 
 
@@ -54,7 +54,7 @@ def tokenize_windows(
         encoded = tokenizer.encode([text for _, text, _ in pending])
         for (place, text, mentions), found in zip(pending, encoded, strict=True):
             if len(found.ids) <= max_tokens:
-                windows.append(TextWindow(place, text, found.ids, found.offsets if mentions else None, mentions))
+                windows.append(TextWindow(place, text, found.ids, found, mentions))
                 continue
             inside = 0
             for window, clean in _pieces(place, text, mentions, found, lang, max_tokens):
@@ -91,7 +91,7 @@ def _pieces(
             place=(place[0], place[1] + part.start),
             text=own,
             ids=ids,
-            offsets=np.concatenate([np.zeros((1, 2), np.int32), inner, edge]) if inside else None,
+            tokens=np.concatenate([np.zeros((1, 2), np.int32), inner, edge]) if inside else inner,
             mentions=inside,
         )
         yield window, part.clean and len(ids) <= max_tokens

@@ -1,10 +1,10 @@
 """A loaded tokenizer: texts in, ids with `<s>` and `</s>` and the code points that each token comes from out."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import chain
+from itertools import chain, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,8 @@ class Encoded:
     _backend: Encoding
     _kept: Ids | None
     _lone_meta: int
+    _plain: bool
+    """Whether every character of the text can be printed: only then nothing in it may be deleted."""
 
     @cached_property
     def offsets(self) -> Ids:
@@ -44,6 +46,32 @@ class Encoded:
         pairs[-1] = pairs[:-1, 1].max()
         pairs[:, 1] = np.maximum.accumulate(pairs[:, 1])
         return pairs
+
+    def touched(self, places: Iterable[tuple[int, int]]) -> list[tuple[int, int, bool]] | None:
+        """The tokens that share a character with each place [start, end): first, last (half-open), and
+        whether they cover more than it.
+
+        Asks the tokenizer for single characters instead of making `offsets`, which takes longer than tokenizing does.
+        None where that could differ from what `offsets` say: a place that is empty, that begins or ends with a
+        character of no token or of several, or with a `▁` alone, or in a text of which something is deleted.
+        """
+        if self._kept is not None or not self._plain:
+            return None
+        token_of, characters_of, last_of_all = self._backend.char_to_token, self._backend.token_to_chars, len(self.ids)
+        found = []
+        for start, end in places:
+            if start >= end:
+                return None
+            first, last = token_of(start), token_of(end - 1)
+            if first is None or last is None or self.ids[first] == self._lone_meta or self.ids[last] == self._lone_meta:
+                return None
+            after = characters_of(last + 1) if last + 2 < last_of_all else None
+            if after is not None and after[0] < end:
+                return None
+            begin, finish = characters_of(first), characters_of(last)
+            assert begin is not None and finish is not None, "tokens of the text itself"
+            found.append((first, last + 1, begin[0] < start or finish[1] > end))
+        return found
 
 
 @dataclass(frozen=True)
@@ -103,7 +131,7 @@ class Tokenizer:
         found = self.backend.encode_batch(list(texts))
         rows = self._rows(found)
         return [
-            Encoded(ids, encoding, None, self._lone_meta)
+            Encoded(ids, encoding, None, self._lone_meta, True)
             if text.isprintable()
             else self._without_deleted(text, ids, encoding)
             for text, ids, encoding in zip(texts, rows, found, strict=True)
@@ -125,8 +153,8 @@ class Tokenizer:
             shown = self.backend.encode("".join(text[at] for at in kept))
             if shown.ids == encoding.ids:
                 places = np.array([*kept, len(text)], dtype=np.int32)
-                return Encoded(ids, shown, places, self._lone_meta)
-        return Encoded(ids, encoding, None, self._lone_meta)
+                return Encoded(ids, shown, places, self._lone_meta, False)
+        return Encoded(ids, encoding, None, self._lone_meta, False)
 
     def decode(self, ids: Sequence[int] | Ids) -> str:
         """The text of some ids, normalised, specials left out."""
@@ -139,9 +167,9 @@ class Tokenizer:
     def _rows(self, found: Sequence[Encoding]) -> list[Ids]:
         """The ids as one array cut into views; special ids inside a text become `<unk>`."""
         lists = [encoding.ids for encoding in found]
-        ends = np.cumsum([len(row) for row in lists])
+        ends = np.cumsum([len(row) for row in lists], dtype=np.int64)
         flat = np.fromiter(chain.from_iterable(lists), np.int32, count=int(ends[-1]) if lists else 0)
         special = (flat < xlmr.UNK) | (flat == self.mask)
         special[ends - 1] = special[ends[:-1]] = special[:1] = False
         flat[special] = xlmr.UNK
-        return np.split(flat, ends[:-1])
+        return [flat[start:end] for start, end in pairwise([0, *ends.tolist()])]

@@ -149,3 +149,28 @@ def test_the_released_vocabulary_is_used_as_it_is(shared_data: Path, tmp_path: P
 def test_training_is_repeatable(trained: Path) -> None:
     again = train_model(iter(sentences()), vocab_size=VOCAB_SIZE, character_coverage=1.0)
     assert again == (trained / "sentencepiece.bpe.model").read_bytes()
+
+
+SPOTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 8)), max_size=6)
+
+
+@settings(max_examples=1000 if LONG else 150, deadline=None)
+@given(st.sampled_from(TEXTS) | st.text(st.sampled_from("Rome è㎞ﬁ東▁\u200f e\u0301京 .１"), max_size=30), SPOTS)
+def test_asking_for_characters_gives_what_the_offsets_give(
+    tokenizer: Tokenizer, text: str, spots: list[tuple[int, int]]
+) -> None:
+    found = tokenizer.encode([text])[0]
+    places = [(min(at, len(text)), min(at + size, len(text))) for at, size in spots]
+    quick = found.touched(places)
+    if quick is None:
+        return
+    for (start, end), (first, last, wide) in zip(places, quick, strict=True):
+        tokens = [n for n, (a, b) in enumerate(found.offsets.tolist()) if a < end and b > start and a < b]
+        assert [*range(first, last)] == [*range(tokens[0], tokens[-1] + 1)]
+        assert wide == (found.offsets[first, 0] < start or found.offsets[last - 1, 1] > end)
+
+
+def test_the_quick_way_is_the_usual_way(tokenizer: Tokenizer) -> None:
+    plain = [text for text in TEXTS if text.isprintable() and len(text) > 4]
+    quick = [found.touched([(1, 3)]) is not None for found in tokenizer.encode(plain)]
+    assert sum(quick) > len(quick) / 2
