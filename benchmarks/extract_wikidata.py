@@ -32,7 +32,7 @@ def bz2_alone(path: Path) -> None:
 
 def extract(dump: Path, folder: Path, **variables: str) -> Cost:
     """The whole command, in 16 items or more where the dump can be cut."""
-    size = max(1 << 14, dump.stat().st_size // 20)
+    size = max(1 << 14, dump.stat().st_size // 16)
     with tempfile.TemporaryDirectory(dir=folder) as root:
         options = ("--languages", LANGUAGES, "--dump", dump, "--item-bytes", size, "--root", root)
         return cost(XLMK, "extract", "wikidata", *options, **variables)

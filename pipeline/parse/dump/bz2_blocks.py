@@ -50,13 +50,16 @@ def begins_stream(head: bytes) -> bool:
 
 
 class BlockReader:
-    """Decodes the blocks that begin in the bytes `start` to `end` of a file; `position` is the byte it has reached."""
+    """Decodes the blocks that begin in the bytes `start` to `end` of a file; `position` is the byte it has reached.
 
-    def __init__(self, file: BitFile, start: int, end: int) -> None:
+    `eager` decodes several blocks together from the first on; else the first alone, for who may want no more.
+    """
+
+    def __init__(self, file: BitFile, start: int, end: int, *, eager: bool = True) -> None:
         self._file, self._end = file, end
         self._marks, self._ahead = file.marks(start, file.size), deque[Mark]()
         self._ready: dict[tuple[int, int], bytes] = {}
-        self._batch = 1  # the first alone: who reads on beyond a range often wants one block of it
+        self._batch = block_decoder.current.lanes if eager else 1
         self._stream, self._checksum = -1, 0  # where the stream began, if it did in this range; of its blocks so far
         self.position = start
 
