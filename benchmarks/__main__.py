@@ -1,6 +1,6 @@
 """`make bench`: every benchmark in turn, at a size that a laptop bears; each prints ratios measured in its own run.
 
-    python -m benchmarks [NAME ...]        names: extract_wikipedia, fidelity, resolve, shards, training; default: all
+    python -m benchmarks [NAME ...]        names: extract_wikidata, engine, fidelity, …; default: all
 
 Inputs are generated (`xlmk sample` for the shards) or lie in ../shared (fidelity, skipped with a line where it is not
 there). What only a peer needs is installed apart, under build/bench, never into the project's environment.
