@@ -50,12 +50,12 @@ def sources() -> tuple[bytes, list[bytes], list[str]]:
 
 
 def _whole(page: bytes) -> bool:
-    """Whether a page is well-formed: the sample world has damaged ones, on which peers stop."""
+    """Whether a page is well-formed and has what a page has: the sample world has others, on which peers stop."""
     try:
-        ElementTree.fromstring(page)
+        element = ElementTree.fromstring(page)
     except ElementTree.ParseError:
         return False
-    return True
+    return all(element.find(path) is not None for path in ("title", "ns", "id", "revision/id", "revision/text"))
 
 
 def renamed(page: bytes, number: int, page_id: int) -> bytes:
