@@ -15,7 +15,7 @@ from dataclasses import dataclass, fields, replace
 class UnitCosts:
     """CPU seconds of one core per unit of input."""
 
-    wikipedia: float = 0.22
+    wikipedia: float = 0.123
     """`extract wikipedia`, per MB of XML, decoding of .bz2 included."""
     wikidata: float = 0.056
     """`extract wikidata`, per MB of JSON, decoding of .bz2 included."""
@@ -80,7 +80,7 @@ def cost(job: Job, units: UnitCosts, densities: Densities) -> Cost:
 
     >>> found = cost(Job(name="x", xml=36, titles=2), UnitCosts(), Densities())
     >>> [round(value, 2) for value in (found.extract, found.resolve, found.shards, found.hours)]
-    [2.2, 0.05, 8.5, 10.74]
+    [1.23, 0.05, 8.5, 9.77]
     """
     megabytes = 1000 * job.xml
     links, tokens = megabytes * densities.links, megabytes * densities.tokens
