@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from cli.workflows.real_text import experiment as experiments
+from cli.workflows.real_text import sets
 from cli.workflows.real_text.branches import BRANCHES, Sizes, branch_config
 from cli.workflows.real_text.experiment import Experiment
 from cli.workflows.real_text.report import JSON, PLOT, write_report
@@ -18,9 +18,9 @@ from tests.xlmk_model.synthetic_shards import write_shards
 @pytest.fixture
 def opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Experiment:
     """An experiment over an empty folder whose evaluation files are not read."""
-    monkeypatch.setattr(experiments.sets, "parallel_sentences", lambda data: {})
+    monkeypatch.setattr(sets, "parallel_sentences", lambda data: {})
     for name in ("ner_cuts", "xnli_cuts", "qa_cuts"):
-        monkeypatch.setattr(experiments.sets, name, lambda data, out: None)
+        monkeypatch.setattr(sets, name, lambda data, out: None)
     found = Experiment(tmp_path, tmp_path, tmp_path / "out", Sizes(seeds=(0, 1)), lambda line: None)
     write_shards(found.shards, rows=20)
     return found
