@@ -53,7 +53,7 @@ def test_brief_articles_are_a_lead_and_two_sentences_a_fact(part: World, part_na
 
 
 def test_descriptions_say_the_same_in_all_languages(part: World, part_names: dict[str, Names]) -> None:
-    """Found again: which template and which facts make each description; most agree with English (a description never holds its own name)."""
+    """Which template and which facts make each description is found again; a name of its own sets some apart."""
 
     def meaning(lang: str, qid: int, text: str) -> set[tuple[int, tuple[tuple[str, int], ...]]]:
         names = part_names[lang]
@@ -65,10 +65,10 @@ def test_descriptions_say_the_same_in_all_languages(part: World, part_names: dic
             if template.replace("^", "").format(**{s: names.labels[q] for s, q in filling.items()}) == text
         }
 
-    texts = {lang: descriptions(names) for lang, names in part_names.items()}
-    for lang in ("de", "ja"):
-        shared = sorted(texts["en"].keys() & texts[lang].keys())[::11]
-        same = [bool(meaning("en", q, texts["en"][q]) & meaning(lang, q, texts[lang][q])) for q in shared]
-        assert sum(same) / len(same) > 0.7, lang
-    apart = descriptions(Names(part, load_texts("de"), replace(OPTIONS, translated_descriptions=False)))
-    assert apart != texts["de"]
+    def agreement(options: SampleOptions) -> float:
+        english, german = (descriptions(Names(part, load_texts(lang), options)) for lang in ("en", "de"))
+        shared = sorted(english.keys() & german.keys())[::11]
+        return sum(bool(meaning("en", q, english[q]) & meaning("de", q, german[q])) for q in shared) / len(shared)
+
+    assert agreement(OPTIONS) > 0.6
+    assert agreement(OPTIONS) > agreement(replace(OPTIONS, translated_descriptions=False)) + 0.2
