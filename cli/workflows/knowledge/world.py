@@ -104,12 +104,12 @@ def build_world(out: Path, options: RunOptions, watch: Stopwatch) -> ExperimentW
 
 
 def shards_config(places: Places, tokenizer: Path) -> ShardsConfig:
-    """What stands for an entity is its label and description, as by default."""
+    """What stands for an entity is its description alone: it never holds the entity's name."""
     return ShardsConfig(
         root=places.root,
         tokenizer=tokenizer,
         out=places.shards,
-        entity_text="label_description",
+        entity_text="description",
         min_tokens=4,
         holdout_entities=0.0,
         holdout_triples=HOLDOUT_TRIPLES,
