@@ -57,8 +57,8 @@ def base_config(shards: Path, out: Path, seed: int, schedule: Schedule) -> Train
         ),
         mlm=MlmConfig(on_mentions=True, on_texts=True),
         knowledge=replace(tiny.knowledge, start_step=0, mep_weight=0.0, oe_weight=0.0, mask_mentions=0.0),
-        # Tied to MLM's decoder, each row of the embeddings has some gradient in every step: with a short memory of squared
-        # gradients (beta2 0.98) Adam makes full steps of the little ones, and rows of rare names drift with all others.
+        # Tied to MLM's decoder, each row of the embeddings has some gradient in every step: with a short memory of
+        # squares (beta2 0.98) Adam makes full steps of the little ones, and rows of rare names drift with all others.
         optim=replace(tiny.optim, lr=3e-3, embedding_lr_scale=3.0, beta2=0.999, warmup_steps=100),
         run=replace(tiny.run, device="cpu", log_every=25, validate_every=0, checkpoint_every=150, keep_checkpoints=1),
     )
