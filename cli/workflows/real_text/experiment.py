@@ -18,7 +18,7 @@ from cli.workflows.real_text.probes import probe_model
 from cli.workflows.real_text.start import bert_model, bert_tensors, engine_vectors, largest_difference, xlmr_model
 from cli.workflows.real_text.tasks import fine_tune
 from cli.workflows.real_text.vocabulary import cut_vocabulary
-from pipeline.errors import MismatchError
+from pipeline.errors import JobFailedError, MismatchError
 from pipeline.jobs.engine import RunOptions
 from pipeline.manifest.storage import read_json, write_json
 from pipeline.tokenizer.loading import load_tokenizer
@@ -168,6 +168,11 @@ class Experiment:
             steps=self.sizes.steps,
         )
         report = train(config, progress=self.progress)
+        if report.stopped is not None:
+            raise JobFailedError(
+                f"{name} was stopped at step {report.steps} of {self.sizes.steps} ({report.stopped})",
+                next_step="the same command goes on from there",
+            )
         return {"tokens": report.tokens, "before": report.before, "after": report.after, "skipped": report.skipped}
 
     def _probe(self, model: Path) -> dict[str, Any]:

@@ -10,9 +10,10 @@ from cli.workflows.real_text import sets
 from cli.workflows.real_text.branches import BRANCHES, Sizes, branch_config
 from cli.workflows.real_text.experiment import Experiment
 from cli.workflows.real_text.report import JSON, PLOT, write_report
-from pipeline.errors import MismatchError
+from pipeline.errors import JobFailedError, MismatchError
 from pipeline.manifest.storage import write_json
 from tests.xlmk_model.synthetic_shards import write_shards
+from xlmk_model.trainer import TrainReport
 
 
 @pytest.fixture
@@ -45,6 +46,24 @@ def test_stages_are_done_once_and_other_sizes_are_refused(opened: Experiment, tm
     assert opened.tuned("ner") == list(opened.models)
     with pytest.raises(MismatchError, match="holds an experiment of"):
         Experiment(tmp_path, tmp_path, opened.out, Sizes(steps=9), lambda line: None)
+
+
+def test_a_run_that_was_stopped_is_not_done(opened: Experiment, monkeypatch: pytest.MonkeyPatch) -> None:
+    stopped = TrainReport(
+        run=opened.out,
+        steps=3,
+        session_steps=3,
+        skipped=0,
+        tokens=9,
+        seconds=1.0,
+        before={},
+        after={},
+        stopped="SIGTERM",
+    )
+    monkeypatch.setattr("cli.workflows.real_text.experiment.train", lambda config, progress: stopped)
+    with pytest.raises(JobFailedError, match=r"mlm-0 was stopped at step 3 of 50 \(SIGTERM\)"):
+        opened.stage("train-mlm-0", lambda: opened._train("mlm-0"))
+    assert opened.finished() == {}
 
 
 def test_a_report_of_what_is_done(opened: Experiment) -> None:
