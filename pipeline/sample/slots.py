@@ -17,8 +17,8 @@ def fillings(
 ) -> Iterator[dict[str, int]]:
     """Every way to fill the slots of a template for an entity, as slot (without "^") → qid; {name} is left out.
 
-    `stated_only`: only by facts that the wiki's own texts state. A template without slots has one way: {}. The ways come
-    in an order of `order`'s own, the language's by default.
+    `stated_only`: only by facts that the wiki's own texts state. A template without slots has one way: {}. The ways
+    come in an order of `order`'s own, the language's by default.
     """
     order = names.texts.lang if order is None else order
     slots = [match for match in _SLOT.finditer(template) if match.group(2) != "name"]
