@@ -53,13 +53,12 @@ def base_config(shards: Path, out: Path, seed: int, schedule: Schedule) -> Train
             text_tokens=32,
             forward_tokens=2048,
             same_language=0.1,
-            flatten_entities=1.0,
         ),
-        mlm=MlmConfig(on_mentions=True, on_texts=True),
+        mlm=MlmConfig(weight=0.1, on_mentions=True, on_texts=True),
         knowledge=replace(tiny.knowledge, start_step=0, mep_weight=0.0, oe_weight=0.0, mask_mentions=0.0),
         # Tied to MLM's decoder, each row of the embeddings has some gradient in every step: with a short memory of
         # squares (beta2 0.98) Adam makes full steps of the little ones, and rows of rare names drift with all others.
-        optim=replace(tiny.optim, lr=3e-3, embedding_lr_scale=3.0, beta2=0.999, warmup_steps=100),
+        optim=replace(tiny.optim, lr=2e-3, embedding_lr_scale=5.0, beta2=0.999, warmup_steps=100),
         run=replace(tiny.run, device="cpu", log_every=25, validate_every=0, checkpoint_every=150, keep_checkpoints=1),
     )
 
