@@ -25,7 +25,10 @@ class XlmkModel(nn.Module):
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(keyed_seed(seed, "heads"))
             self.heads = nn.ModuleDict(
-                {name: ProjectionHead(hidden, config.projection, config.head_norm) for name in HEADS}
+                {
+                    name: ProjectionHead(hidden, config.projection, config.head_norm, config.head_layers)
+                    for name in HEADS
+                }
             )
         self.queues = nn.ModuleDict({name: KeyQueue(queue, config.projection) for name in ("mep", "oe")})
 

@@ -24,9 +24,7 @@ def experiment() -> None:
 @click.option(
     "--processes", type=click.IntRange(min=1), default=2, show_default=True, help="Processes of one thread each."
 )
-@click.option(
-    "--remedy", is_flag=True, help="One more branch: MEP and OE with MLM on descriptions too."
-)
+@click.option("--remedy", is_flag=True, help="One more branch: MEP and OE with MLM on descriptions too.")
 @click.option("--start-steps", type=click.IntRange(min=1), help="Steps of MLM before the branches part.")
 @click.option("--branch-steps", type=click.IntRange(min=1), help="Steps of each branch.")
 @json_option

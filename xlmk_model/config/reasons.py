@@ -23,6 +23,7 @@ REASONS: dict[str, tuple[str, str]] = {
         "name",
         "independent of the other rows: small batches and validation agree with it",
     ),
+    "model.head_layers": ("layers", "the released code's; with 1 more of what is learnt is in the encoder's states"),
     "data.mlm_rows": ("passages a step, all ranks", "fits one GPU with base in a few passes"),
     "data.mep_rows": ("passages a step, all ranks", "each is a negative for the others: more is better, memory allows"),
     "data.oe_rows": ("triples a step, all ranks", "there are fewer triples than mentions"),

@@ -53,12 +53,15 @@ class ModelConfig:
     """Width of the vectors that MEP and OE compare."""
     head_norm: HeadNorm = "layer"
     """Normalisation inside the projection heads; `batch` takes its statistics from the global batch."""
+    head_layers: int = 2
+    """Linear layers of a projection head, 1 or 2."""
 
     def __post_init__(self) -> None:
         for name in ("layers", "hidden", "ffn", "heads", "projection"):
             require(getattr(self, name) >= 1, f"model.{name}", getattr(self, name), "must be at least 1")
         require(self.hidden % self.heads == 0, "model.heads", self.heads, f"must divide model.hidden = {self.hidden}")
         require(self.positions >= 10, "model.positions", self.positions, "must be at least 10")
+        require(self.head_layers in (1, 2), "model.head_layers", self.head_layers, "must be 1 or 2")
         require(self.init_std > 0, "model.init_std", self.init_std, "must be above 0")
         require_share("model.dropout", self.dropout)
         require_share("model.attention_dropout", self.attention_dropout)

@@ -21,7 +21,7 @@ def test_the_control_has_mlm_on_everything_and_no_knowledge() -> None:
     assert differing(flat("mlm"), flat("mlm+mep+oe")) == {
         "mlm.on_texts": (True, False),
         "knowledge.mep_weight": (0.0, 1.0),
-        "knowledge.oe_weight": (0.0, 1.0),
+        "knowledge.oe_weight": (0.0, 0.3),
         "knowledge.mask_mentions": (0.0, 0.5),
     }
     assert flat("mlm")["mlm.on_mentions"] is True
