@@ -28,7 +28,7 @@ class Schedule:
 
     start_steps: int = 300
     """Steps of MLM before the branches part."""
-    branch_steps: int = 900
+    branch_steps: int = 1200
     """Steps of each branch."""
     mep_rows: int = 64
     """Passages a step, each with one description."""
