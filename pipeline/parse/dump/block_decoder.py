@@ -7,8 +7,8 @@ import bz2
 import os
 from typing import NamedTuple, Protocol
 
-from pipeline.errors import ConfigError
 from pipeline.parse.dump.bz2_marks import CHECKSUM_BITS, END_MAGIC, MAGIC_BITS
+from pipeline.parse.native import choose_part
 
 try:
     from pipeline.parse.dump import _bz2_blocks
@@ -78,18 +78,7 @@ def choose(wanted: str | None) -> BlockDecoder:
     >>> choose("python").name
     'python'
     """
-    if wanted in (None, ""):
-        return NATIVE or PYTHON
-    if wanted == "python":
-        return PYTHON
-    if wanted != "native":
-        raise ConfigError(f"{VARIABLE} is {wanted!r}: expected 'native' or 'python'")
-    if NATIVE is None:
-        raise ConfigError(
-            f"{VARIABLE} is 'native', but the native decoder was not built",
-            next_step="install xlmk anew where there is a C compiler",
-        )
-    return NATIVE
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="decoder")
 
 
 current = choose(os.environ.get(VARIABLE))

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pipeline.errors import ConfigError
+from pipeline.parse.native import choose_part
 from pipeline.parse.wikitext import marks, scanner_pure
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
@@ -70,18 +70,7 @@ def choose(wanted: str | None) -> Scanner:
     >>> choose("python").name
     'python'
     """
-    if wanted in (None, ""):
-        return NATIVE or PYTHON
-    if wanted == "python":
-        return PYTHON
-    if wanted != "native":
-        raise ConfigError(f"{VARIABLE} is {wanted!r}: expected 'native' or 'python'")
-    if NATIVE is None:
-        raise ConfigError(
-            f"{VARIABLE} is 'native', but the native scanner was not built",
-            next_step="install xlmk anew where there is a C compiler",
-        )
-    return NATIVE
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="scanner")
 
 
 current = choose(os.environ.get(VARIABLE))

@@ -1,0 +1,29 @@
+"""Which of two equal parts runs: the native one, which was built where there is a C compiler, or its twin in Python."""
+
+from typing import TypeVar
+
+from pipeline.errors import ConfigError
+
+Part = TypeVar("Part")
+
+
+def choose_part(variable: str, wanted: str | None, *, python: Part, native: Part | None, name: str) -> Part:
+    """The part that `wanted`, the value of `variable` in the environment, names; unset takes the native one if built.
+
+    >>> choose_part("XLMK_BZ2", None, python="slow", native=None, name="decoder")
+    'slow'
+    >>> choose_part("XLMK_BZ2", "python", python="slow", native="fast", name="decoder")
+    'slow'
+    """
+    if not wanted:
+        return native or python
+    if wanted == "python":
+        return python
+    if wanted != "native":
+        raise ConfigError(f"{variable} is {wanted!r}: expected 'native' or 'python'")
+    if native is None:
+        raise ConfigError(
+            f"{variable} is 'native', but the native {name} was not built",
+            next_step="install xlmk anew where there is a C compiler",
+        )
+    return native
