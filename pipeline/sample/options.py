@@ -27,11 +27,12 @@ class SampleOptions:
     unlinked_share: float = 0.0
     """Share of the entities that no link points to and that have neither sitelinks nor item-valued statements but P31:
     they occur in texts, and have labels and descriptions in Wikidata (keep them with `--keep described`)."""
-    permute_texts: bool = False
-    """Deal labels, descriptions and aliases of the items to other items, by another permutation in each language.
-    Sitelinks, statements and articles stay: a control in which texts in Wikidata teach nothing true."""
+    permute_items: bool = False
+    """Deal the items' texts (labels, descriptions, aliases) to other items by another permutation in each language, and
+    their sitelinks by another one in each Wikipedia. Statements and articles stay: a control in which nothing that
+    Wikidata says holds in two languages, or of a language's own articles."""
     permute_fixed: frozenset[int] = field(default=frozenset())
-    """Items (42 for Q42) that keep their own texts when `permute_texts` is set."""
+    """Items (42 for Q42) that keep their own texts and sitelinks when `permute_items` is set."""
     relations: tuple[str, ...] = ()
     """Names in `world.toml` of the relations whose facts the world has, with the entities at their ends; () = all."""
     translated_descriptions: bool = False

@@ -8,7 +8,7 @@ from pipeline.sample import cldr
 from pipeline.sample.digest import fraction, pick
 from pipeline.sample.names import Names, is_unlinked
 from pipeline.sample.options import SampleOptions
-from pipeline.sample.wikidata_texts import ItemTexts, terms
+from pipeline.sample.wikidata_texts import ItemTexts, linked_titles, terms
 from pipeline.sample.wikidata_truth import WikidataTruth
 from pipeline.sample.wikidata_values import (
     Json,
@@ -45,6 +45,7 @@ class ItemWriter:
         self.sites = sites
         self.texts = texts
         self.options = options
+        self.titles = linked_titles(world, sites, options)
         self.truth = WikidataTruth()
 
     def item(self, qid: int) -> Json:
@@ -123,9 +124,10 @@ class ItemWriter:
         if share < 0.3:
             found["commonswiki"] = (f"Category:{label}", "")
         for lang, names in self.sites.items():
-            if qid in names.articles:
-                found[names.texts.dbname] = (names.titles[qid], "Q17437796" if share > 0.97 else "")
-                self.truth.sitelinks.add((lang, names.titles[qid], qid))
+            title = self.titles[lang].get(qid)
+            if title is not None:
+                found[names.texts.dbname] = (title, "Q17437796" if share > 0.97 else "")
+                self.truth.sitelinks.add((lang, title, qid))
         if share > 0.8:
             found |= {"enwikivoyage": (label, ""), "wikidatawiki": (f"Wikidata:{label}", "")}
         if 0.4 < share < 0.5:

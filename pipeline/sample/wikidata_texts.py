@@ -40,7 +40,7 @@ def terms(texts: ItemTexts, qid: int) -> Terms:
 
 
 def item_texts(world: World, sites: Mapping[str, Names], options: SampleOptions) -> ItemTexts:
-    """The texts of all entities, dealt to other items where `permute_texts` asks for it."""
+    """The texts of all entities, dealt to other items where `permute_items` asks for it."""
     labels: dict[str, dict[int, str]] = {}
     found: dict[str, dict[int, str]] = {}
     aliases: dict[str, dict[int, list[str]]] = {}
@@ -57,15 +57,27 @@ def item_texts(world: World, sites: Mapping[str, Names], options: SampleOptions)
             _add_variant(labels, code, variant, locale, world, options)
     if "en" in sites:
         _move_to_mul(labels, options)
-    if options.permute_texts:
+    if options.permute_items:
         together = {variant: n.texts.wikidata for n in sites.values() for variant in n.texts.variants}
         for lang in list(labels):
-            free = (qid for qid in world.entities if qid not in options.permute_fixed)
-            order = shuffled(free, int, options.seed, "permute", together.get(lang, lang))
+            order = _order(world, options, "texts", together.get(lang, lang))
             labels[lang] = _dealt(labels[lang], order)
             found[lang] = _dealt(found.get(lang, {}), order)
             aliases[lang] = _dealt(aliases.get(lang, {}), order)
     return ItemTexts(labels, found, aliases)
+
+
+def linked_titles(world: World, sites: Mapping[str, Names], options: SampleOptions) -> dict[str, dict[int, str]]:
+    """By language of the Wikipedia, then by qid: the titles that sitelinks name, dealt anew if `permute_items`."""
+    titles = {lang: {qid: names.titles[qid] for qid in names.articles} for lang, names in sites.items()}
+    if not options.permute_items:
+        return titles
+    return {lang: _dealt(table, _order(world, options, "sitelinks", lang)) for lang, table in titles.items()}
+
+
+def _order(world: World, options: SampleOptions, *key: object) -> list[int]:
+    free = (qid for qid in world.entities if qid not in options.permute_fixed)
+    return shuffled(free, int, options.seed, "permute", *key)
 
 
 def _add_variant(

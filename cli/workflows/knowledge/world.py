@@ -1,4 +1,4 @@
-"""The experiment's world: dumps → tables → shards, once true and once with descriptions that belong to other items."""
+"""The experiment's world, dumps → tables → shards: once true, and once with a false Wikidata."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -71,12 +71,14 @@ class ExperimentWorld:
 
 
 def permuted_world() -> SampleOptions:
-    """The true world, with Wikidata's labels and descriptions dealt anew among the linked entities in each language.
+    """The true world, with Wikidata's texts and sitelinks dealt anew among the linked entities in each language.
 
     One permutation for all languages would be no control: that two descriptions belong to the same thing would survive.
+    Nor are permuted texts alone: the mentions of a thing in all languages would share the same wrong texts, through
+    which its names meet.
     """
     fixed = frozenset(qid for qid in load_world().entities if is_unlinked(qid, TRUE_WORLD))
-    return replace(TRUE_WORLD, permute_texts=True, permute_fixed=fixed)
+    return replace(TRUE_WORLD, permute_items=True, permute_fixed=fixed)
 
 
 def build_world(out: Path, options: RunOptions, watch: Stopwatch) -> ExperimentWorld:

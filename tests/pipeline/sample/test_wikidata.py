@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pipeline.sample import SampleOptions, SampleReport, write_sample
+from pipeline.sample.disambiguations import FIRST_DISAMBIGUATION_QID
 from pipeline.sample.names import Names
 from pipeline.sample.wikidata import wikidata_documents
 from pipeline.sample.world import World
@@ -143,13 +144,13 @@ def test_unlinked_entities_have_texts_and_nothing_else(tmp_path: Path, world: Wo
     assert not titles & links
 
 
-def test_permuted_texts_move_by_another_permutation_in_each_language(
+def test_permuted_items_get_texts_and_sitelinks_by_another_permutation_in_each_language(
     items: dict[int, Json], world: World, names: dict[str, Names]
 ) -> None:
     fixed = frozenset(list(world.entities)[:10])
-    options = SampleOptions(permute_texts=True, permute_fixed=fixed)
+    options = SampleOptions(permute_items=True, permute_fixed=fixed)
     sites = {lang: Names(world, of_language.texts, options) for lang, of_language in names.items()}
-    documents, _truth = wikidata_documents(world, sites, options)
+    documents, truth = wikidata_documents(world, sites, options)
     permuted = {int(one["id"][1:]): one for one in documents if one.get("type") == "item"}
     moves: dict[str, dict[str, str]] = {}
     for lang in ("ru", "ja"):
@@ -165,4 +166,22 @@ def test_permuted_texts_move_by_another_permutation_in_each_language(
     assert len(own) < 25  # names that two entities share
     for qid in world.entities:
         assert permuted[qid]["claims"] == items[qid]["claims"]
-        assert permuted[qid]["sitelinks"] == items[qid]["sitelinks"]
+
+    was = {lang: _items_of_titles(items, f"{lang}wiki") for lang in ("ru", "ja")}
+    now = {lang: _items_of_titles(permuted, f"{lang}wiki") for lang in ("ru", "ja")}
+    dealt = {lang: {was[lang][title]: now[lang][title] for title in was[lang]} for lang in was}
+    for lang, given in dealt.items():
+        assert was[lang].keys() == now[lang].keys()
+        assert {qid for qid, other in given.items() if qid == other} == fixed & given.keys()
+        assert sum(moves[lang].get(str(other)) == str(qid) for qid, other in given.items()) < 15 + len(fixed)
+        assert {(lang, title, qid) for title, qid in now[lang].items()} <= truth.sitelinks
+    assert sum(dealt["ru"][qid] == dealt["ja"].get(qid) for qid in dealt["ru"].keys() - fixed) < 15
+
+
+def _items_of_titles(items: dict[int, Json], site: str) -> dict[str, int]:
+    """Title → item, of the items of the world: those of disambiguation pages are not dealt."""
+    return {
+        item["sitelinks"][site]["title"]: qid
+        for qid, item in items.items()
+        if site in item["sitelinks"] and qid < FIRST_DISAMBIGUATION_QID
+    }

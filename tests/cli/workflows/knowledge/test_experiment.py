@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 from click.testing import CliRunner
 
@@ -34,10 +36,20 @@ def test_it_runs_resumes_and_repeats_itself(tmp_path: Path) -> None:
         assert first[name] == again[name] == elsewhere[name]
 
 
-def test_both_worlds_have_the_same_passages_in_the_same_order(tmp_path: Path) -> None:
+def test_both_worlds_have_the_same_passages_and_mentions_of_other_items(tmp_path: Path) -> None:
     run_short(tmp_path)
-    for kind in ("mlm", "mep"):
-        true = sorted((tmp_path / "world" / "true" / "shards" / kind).rglob("*.parquet"))
-        permuted = sorted((tmp_path / "world" / "permuted" / "shards" / kind).rglob("*.parquet"))
-        assert len(true) == len(permuted) > 5
-        assert [path.read_bytes() for path in true] == [path.read_bytes() for path in permuted]
+    folders = [tmp_path / "world" / name / "shards" for name in ("true", "permuted")]
+    mlm, mep = ([sorted((folder / kind).rglob("*.parquet")) for folder in folders] for kind in ("mlm", "mep"))
+    assert len(mlm[0]) == len(mlm[1]) > 5
+    assert [path.read_bytes() for path in mlm[0]] == [path.read_bytes() for path in mlm[1]]
+    assert len(mep[0]) == len(mep[1]) > 5
+    apart = 0
+    for paths in zip(*mep, strict=True):
+        true, permuted = (pq.read_table(path) for path in paths)
+        same = [name for name in true.column_names if name not in ("mentions", "spans")]
+        assert true.select(same).equals(permuted.select(same))
+        one, other = (pc.list_flatten(table["mentions"]) for table in (true, permuted))
+        for place in ("start", "end"):
+            assert pc.struct_field(one, place).equals(pc.struct_field(other, place))
+        apart += pc.sum(pc.not_equal(pc.struct_field(one, "qid"), pc.struct_field(other, "qid"))).as_py()
+    assert apart > 1000
