@@ -2,7 +2,7 @@
 
     python -m benchmarks [NAME ...]        names: extract_wikidata, engine, fidelity, …; default: all
 
-Inputs are generated (`xlmk sample` for the shards) or lie in ../shared (fidelity, skipped with a line where it is not
+Inputs are generated or lie in ../shared (fidelity, skipped with a line where it is not
 there). What only a peer needs is installed apart, under build/bench, never into the project's environment.
 """
 
@@ -12,6 +12,8 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+
+from benchmarks.shards_input import SHORT_MEGABYTES, short_passages
 
 ROOT = Path(__file__).resolve().parents[1]
 XLMK = Path(sys.executable).parent / "xlmk"
@@ -39,17 +41,10 @@ def resolve() -> None:
 
 def shards() -> None:
     """Against the bare tokenizer, and how little of a training step goes into its batch, on the sample world."""
+    run(sys.executable, "-m", "benchmarks.shards")
     with tempfile.TemporaryDirectory() as folder:
-        dumps, root, tokenizer = Path(folder) / "dumps", Path(folder) / "KB", Path(folder) / "tokenizer"
-        run(XLMK, "sample", "--languages", "en", "--out", dumps)
-        run(XLMK, "extract", "wikipedia", "--dump", next(dumps.glob("enwiki-*.xml.bz2")), "--root", root)
-        wikidata = dumps / "wikidata-sample-all.json.bz2"
-        run(XLMK, "extract", "wikidata", "--languages", "en", "--dump", wikidata, "--root", root)
-        run(XLMK, "resolve", "--root", root)
-        run(XLMK, "tokenizer", "train", "--root", root, "--vocab-size", 900, "--out", tokenizer)
-        run(sys.executable, "-m", "benchmarks.shards", "--kb", root, "--tokenizer", tokenizer, RAYON_NUM_THREADS="1")
-        made = Path(folder) / "SHARDS"
-        run(XLMK, "shards", "--root", root, "--tokenizer", tokenizer, "--out", made)
+        what, made = short_passages(SHORT_MEGABYTES), Path(folder) / "SHARDS"
+        run(XLMK, "shards", "--root", what.root, "--tokenizer", what.tokenizer, "--out", made)
         run(sys.executable, "-m", "benchmarks.training_data", "--shards", made, OMP_NUM_THREADS="1")
 
 

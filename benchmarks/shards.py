@@ -1,116 +1,118 @@
-"""Tokens per second of `xlmk shards` against the bare tokenizer on the same texts and threads.
+"""`xlmk shards` as a whole command against the bare tokenizer on the same texts and the same one thread.
 
-    python -m benchmarks.shards --kb KB --tokenizer FILE [--lang en] [--megabytes N]
+    python -m benchmarks.shards [--rounds 3] [--articles-megabytes 6] [--short-megabytes 20]
+    python -m benchmarks.shards --kb KB --tokenizer FILE [--rounds 3]
 
-Text: the passages and mentions of real tables (--kb), repeated with other page ids and a word more in each text, so
-that they are no duplicates. The bare tokenizer does all that `xlmk shards` tokenizes: the passages, and the texts of
-entities and properties. CPU time of the whole process, not wall time: other work on the machine does not count.
-Set RAYON_NUM_THREADS=1 to compare one thread with one thread.
+Without --kb it makes its own input (`benchmarks.shards_input`): real articles, and very short passages.
+
+The bare tokenizer is `encode_batch` of the tokenizers library on all texts that `xlmk shards` tokenizes: passages, and
+texts of entities and properties, a thousand at a time; only the calls are counted, with a tokenizer just loaded in each
+round. Of the command, CPU seconds of the process and its children are counted, less those on tables of three pages.
 """
 
 import argparse
-import json
-import shutil
+import os
 import tempfile
-import time
 from pathlib import Path
+from typing import NamedTuple
 
-import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.dataset as ds
-import pyarrow.parquet as pq
 
-from pipeline.config.shards import ShardsConfig
-from pipeline.jobs.engine import RunOptions
-from pipeline.jobs.shards import build_shards
-from pipeline.schemas import TABLES
-from pipeline.tokenizer import Tokenizer, load_tokenizer
+from benchmarks.measure import XLMK, Figure, cost, cpu_seconds, median, show
+from benchmarks.shards_input import ARTICLES_MEGABYTES, SHORT_MEGABYTES, Input, articles, short_passages
+from pipeline.manifest.storage import read_json
+from pipeline.tokenizer import load_tokenizer
 
-
-def repeated(kb: Path, lang: str, root: Path, megabytes: float) -> list[str]:
-    """Writes tables of at least so many megabytes of text under `root`; returns the texts."""
-    names = TABLES["passages"].schema.names
-    passages = ds.dataset(kb / "tables" / "passages" / f"lang={lang}").to_table(columns=names)
-    mentions = ds.dataset(kb / "tables" / "mentions" / f"lang={lang}").to_table(columns=TABLES["mentions"].schema.names)
-    size = sum(len(text.encode()) for text in passages.column("text").to_pylist())
-    copies = max(1, round(megabytes * 1e6 / size))
-    step = pc.max(passages.column("page_id")).as_py() + 1
-    texts: list[str] = []
-    for table, rows in (("passages", passages), ("mentions", mentions)):
-        folder = root / "tables" / table / f"lang={lang}"
-        folder.mkdir(parents=True)
-        for copy in range(copies):
-            own = rows.set_column(0, rows.schema.field(0), pc.add(rows.column("page_id"), copy * step))
-            if table == "passages":
-                marked = pc.binary_join_element_wise(own.column("text"), pa.scalar(letters(copy)), " ")
-                own = own.set_column(names.index("text"), "text", marked)
-                texts += marked.to_pylist()
-            pq.write_table(own.cast(TABLES[table].schema), folder / f"part-{copy:04d}.parquet", compression="zstd")
-    for table in ("entities", "entity_texts", "properties", "triples"):
-        shutil.copytree(kb / "tables" / table, root / "tables" / table)
-    return texts
+BATCH = 1000
+BOUND, AIM = 0.7, 0.9
+ONE_THREAD = {"RAYON_NUM_THREADS": "1"}
 
 
-def letters(number: int) -> str:
-    """A word that no other number gives (digits would count as equal).
+class Bare(NamedTuple):
+    """CPU seconds of the tokenizer alone, and how many tokens it made."""
 
-    >>> letters(0), letters(27)
-    ('a', 'bb')
-    """
-    word = ""
-    while True:
-        number, rest = divmod(number, 26)
-        word = chr(97 + rest) + word
-        if not number:
-            return word
+    cpu: float
+    tokens: int
 
 
-def bare(tokenizer: Tokenizer, texts: list[str]) -> tuple[int, float]:
-    """Tokens and CPU seconds of the tokenizer alone, a thousand texts at a time."""
-    tokens, started = 0, time.process_time()
-    for start in range(0, len(texts), 1000):
-        tokens += sum(len(found) for found in tokenizer.backend.encode_batch(texts[start : start + 1000]))
-    return tokens, time.process_time() - started
+def bare(tokenizer: Path, texts: list[str]) -> Bare:
+    """Tokenizes the texts with a tokenizer just loaded."""
+    backend, tokens = load_tokenizer(tokenizer).backend, 0
+
+    def encode() -> None:
+        nonlocal tokens
+        for start in range(0, len(texts), BATCH):
+            tokens += sum(map(len, backend.encode_batch(texts[start : start + BATCH])))
+
+    return Bare(cpu_seconds(encode), tokens)
+
+
+def shards(root: Path, tokenizer: Path, out: Path) -> float:
+    """CPU seconds of the whole command."""
+    return cost(XLMK, "shards", "--root", root, "--tokenizer", tokenizer, "--out", out, **ONE_THREAD).cpu
+
+
+def texts_of(root: Path, out: Path) -> tuple[list[str], list[str]]:
+    """The passages and the texts of entities and properties that the command tokenizes."""
+    tables = root / "tables" / "passages", out / "texts"
+    passages, others = (ds.dataset(folder).to_table(columns=["text"]).column("text").to_pylist() for folder in tables)
+    return passages, others
+
+
+def measured(what: Input, rounds: int) -> Figure:
+    """Bare tokenizer ÷ command, the median over rounds."""
+    ratios = []
+    for number in range(rounds):
+        with tempfile.TemporaryDirectory() as folder:
+            out = Path(folder) / "S"
+            whole, start = shards(what.root, what.tokenizer, out), shards(what.tiny, what.tokenizer, Path(folder) / "T")
+            passages, others = texts_of(what.root, out)
+            alone = bare(what.tokenizer, passages + others)
+            if not number:
+                print(f"{what.name}: {described(out, passages, others, alone.tokens)}", flush=True)
+        ratios.append(alone.cpu / (whole - start))
+        print(
+            f"  round {number + 1}: bare {alone.cpu:.2f} s ({alone.tokens / alone.cpu:,.0f} tokens/s),"
+            f" shards {whole:.2f} s, of it start {start:.2f} s",
+            flush=True,
+        )
+    return Figure(f"bare tokenizer ÷ shards, {what.name}", median(ratios), BOUND, AIM)
+
+
+def described(out: Path, passages: list[str], others: list[str], tokens: int) -> str:
+    """How much text and how many mentions."""
+    meta = read_json(out / "dataset.json") or {}
+    languages = meta["languages"]
+    assert isinstance(languages, dict)
+    rows = sum(split["rows"] for found in languages.values() for split in found["mlm"].values())
+    mentions = sum(found["ledger"].get("mentions_in", 0) for found in languages.values())
+    return (
+        f"{len(passages)} passages, {mentions} mentions, {len(others)} texts of entities and properties,"
+        f" {tokens / 1e6:.2f} M tokens, {rows} rows for MLM"
+    )
 
 
 def main() -> None:
     """Prints one table."""
-    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--kb", type=Path, required=True, help="tables made by xlmk extract and resolve")
-    parser.add_argument("--lang", default="en")
-    parser.add_argument("--tokenizer", type=Path, required=True)
-    parser.add_argument("--megabytes", type=float, default=20)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--articles-megabytes", type=float, default=ARTICLES_MEGABYTES, help="of XML")
+    parser.add_argument("--short-megabytes", type=float, default=SHORT_MEGABYTES, help="of XML")
+    parser.add_argument("--kb", type=Path, help="other tables, made by xlmk extract and resolve")
+    parser.add_argument("--tiny", type=Path, help="with --kb: tables of a few pages, for the cost of starting")
+    parser.add_argument("--tokenizer", type=Path)
     options = parser.parse_args()
-    tokenizer = load_tokenizer(options.tokenizer)
-    with tempfile.TemporaryDirectory() as folder:
-        root = Path(folder)
-        texts = repeated(options.kb, options.lang, root / "KB", options.megabytes)
-        bare(tokenizer, texts[:2000])
-        config = ShardsConfig(root=root / "KB", tokenizer=options.tokenizer, out=root / "S")
-        started = time.process_time()
-        report = build_shards(config, RunOptions(runner="loop"))
-        whole = time.process_time() - started
-        again = time.process_time()
-        build_shards(config, RunOptions(runner="loop"))
-        fixed = time.process_time() - again
-        others = ds.dataset(root / "S" / "texts").to_table(columns=["text"]).column("text").to_pylist()
-        tokens, alone = bare(tokenizer, texts)
-        more, besides = bare(tokenizer, others)
-    found = report.languages[options.lang]
-    rows = sum(number["rows"] for number in found["mlm"].values())
-    print(f"text: {sum(map(len, texts)) / 1e6:.1f} M characters, {len(texts)} passages, {tokens / 1e6:.2f} M tokens")
-    print(f"      {len(others)} texts of entities and properties, {more / 1e6:.2f} M tokens")
-    tokens, alone = tokens + more, alone + besides
-    print(f"shards: {json.dumps(found['ledger'])}, {rows} MLM rows")
-    print("| what | CPU s | tokens/s |")
-    print("|---|---|---|")
-    for name, seconds in (
-        ("bare tokenizer", alone),
-        ("xlmk shards", whole),
-        ("… its start-up taken off", whole - fixed),
-    ):
-        print(f"| {name} | {seconds:.1f} | {tokens / seconds:,.0f} |")
-    print(f"ratio: {alone / whole:.2f} with start-up, {alone / (whole - fixed):.2f} without")
+    os.environ |= ONE_THREAD
+    if options.kb:
+        if not (options.tiny and options.tokenizer):
+            parser.error("--kb needs --tiny and --tokenizer")
+        inputs = [Input(options.kb.name, options.kb, options.tiny, options.tokenizer)]
+    else:
+        real = articles(options.articles_megabytes)
+        if real is None:
+            print("articles: not measured, the dumps are not beside the repository (../shared/data)")
+        inputs = [*([real] if real else []), short_passages(options.short_megabytes)]
+    show([measured(what, options.rounds) for what in inputs])
 
 
 if __name__ == "__main__":
