@@ -1,4 +1,4 @@
-/* What the two halves of the bz2 decoder share. */
+/* What the parts of the bz2 decoder share. */
 #ifndef XLMK_BZ2_BLOCKS_H
 #define XLMK_BZ2_BLOCKS_H
 
@@ -11,6 +11,9 @@
 #define MAX_LENGTH 20
 #define MAX_SELECTORS 32768
 #define LOOKUP_BITS 10
+#define LANES 16
+#define LANE_BYTES (MAX_BLOCK + 464) /* not a multiple of a page: lanes would get into each other's way in the cache */
+#define SPARE 16                     /* room behind a block's bytes, for writes of fixed size */
 
 typedef struct {
     const uint8_t *data;
@@ -25,15 +28,21 @@ typedef struct {
     int count;
 } Code;
 
+/* A block, and the room to work on it: some 20 MB of which as many are touched as the block needs (about 7). */
 typedef struct {
-    uint32_t *links;   /* MAX_BLOCK: byte | next << 8 */
-    uint8_t *bytes;    /* MAX_BLOCK: before, then after the transform is undone */
     uint32_t size, origin, checksum;
-    int valid;
-} Lane;
+    uint32_t counts[256];           /* how often each byte is there */
+    uint8_t bytes[MAX_BLOCK + SPARE]; /* before, then after the transform is undone */
+    uint32_t links[MAX_BLOCK + 1];
+    uint8_t lanes[LANES * (size_t)LANE_BYTES];
+    Code codes[MAX_GROUPS];
+    uint8_t selectors[MAX_SELECTORS];
+} Block;
 
-/* The bits from bits->bit to exactly `end` -> lane->links, ready to be followed; 0 where they are no block. `codes`
- * (MAX_GROUPS) and `selectors` (MAX_SELECTORS) are room to work in. */
-int xlmk_bz2_read_block(Lane *lane, Bits *bits, size_t end, Code *codes, uint8_t *selectors);
+/* The bits from bits->bit to exactly `end` -> block->bytes as they were sorted; 0 where they are no block. */
+int xlmk_bz2_read_block(Block *block, Bits *bits, size_t end);
+
+/* Puts block->bytes into their order. */
+void xlmk_bz2_unsort(Block *block);
 
 #endif

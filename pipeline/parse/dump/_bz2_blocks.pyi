@@ -1,5 +1,3 @@
 """Native; see _bz2_blocks.c."""
 
-LANES: int
-
-def decode(data: bytes, spans: tuple[tuple[int, int], ...], /) -> list[bytes | None]: ...
+def decode(data: bytes, start: int, end: int, /) -> bytes | None: ...

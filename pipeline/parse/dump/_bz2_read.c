@@ -1,4 +1,4 @@
-/* The bits of one bz2 block -> the links that undo its Burrows-Wheeler transform. Nothing of the input is trusted.
+/* The bits of one bz2 block -> its bytes as the Burrows-Wheeler transform sorted them. Nothing of the input is trusted.
  *
  * A block: its magic, checksum, "randomised" flag and origin; which bytes it uses; two to six Huffman codes and which
  * of them each 50 symbols use; the symbols, which are runs of the most recent byte or places in the list of the recent
@@ -11,19 +11,22 @@
 #define GROUP_SIZE 50
 #define BLOCK_MAGIC 0x314159265359ULL
 
+static inline uint64_t word_at(const Bits *bits, size_t at) /* eight bytes, zero behind the end */
+{
+    uint64_t word = 0;
+    if (bits->size >= 8 && at <= bits->size - 8) {
+        const uint8_t *p = bits->data + at;
+        return (uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 | (uint64_t)p[3] << 32
+               | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 | (uint64_t)p[6] << 8 | p[7];
+    }
+    for (size_t i = at; i < at + 8; i++)
+        word = word << 8 | (i < bits->size ? bits->data[i] : 0);
+    return word;
+}
+
 static inline uint64_t peek(const Bits *bits)
 {
-    size_t at = bits->bit >> 3;
-    uint64_t word = 0;
-    if (at + 8 <= bits->size) {
-        const uint8_t *p = bits->data + at;
-        for (int i = 0; i < 8; i++)
-            word = word << 8 | p[i];
-    } else {
-        for (int i = 0; i < 8; i++)
-            word = word << 8 | (at + i < bits->size ? bits->data[at + i] : 0);
-    }
-    return word << (bits->bit & 7);
+    return word_at(bits, bits->bit >> 3) << (bits->bit & 7);
 }
 
 static inline uint32_t take(Bits *bits, int count) /* 1 to 32 */
@@ -59,23 +62,17 @@ static int make_code(Code *code, const uint8_t *lengths, int count)
     return 1;
 }
 
-static inline int symbol_of(const Code *code, Bits *bits)
+/* A code that is longer than LOOKUP_BITS, at the top of `word`: length << 16 | symbol, 0 where there is none. */
+static uint32_t long_code(const Code *code, uint64_t word)
 {
-    uint64_t word = peek(bits);
-    uint16_t found = code->lookup[word >> (64 - LOOKUP_BITS)];
-    if (found) {
-        bits->bit += found & 31;
-        return found >> 5;
-    }
     for (int length = LOOKUP_BITS + 1; length <= MAX_LENGTH; length++) {
         int32_t value = (int32_t)(word >> (64 - length));
         if (value <= code->limit[length]) {
             int32_t place = value - code->base[length];
-            bits->bit += length;
-            return place >= 0 && place < code->count ? code->symbols[place] : -1;
+            return place >= 0 && place < code->count ? (uint32_t)length << 16 | code->symbols[place] : 0;
         }
     }
-    return -1;
+    return 0;
 }
 
 /* The tables in front of a block: returns the number of symbols, 0 where they are none. */
@@ -123,69 +120,125 @@ static int read_tables(Bits *bits, uint8_t *used, Code *codes, uint8_t *selector
     return symbols;
 }
 
-int xlmk_bz2_read_block(Lane *lane, Bits *bits, size_t end, Code *codes, uint8_t *selectors)
+/* The most recent bytes, the last one first: sixteen in two numbers, where one is moved to the front without a loop. */
+typedef struct {
+    uint64_t first, second;
+    uint8_t rest[256];
+} Recent;
+
+static inline uint64_t to_front(uint64_t numbers, int place, uint8_t byte) /* place: 0 to 7, what is moved away */
 {
-    uint8_t recent[256];
-    uint32_t counts[257] = {0}, size = 0, run = 0, weight = 1;
-    int selector_count, symbol, symbols, left = 0, selector = 0;
-    const Code *code = NULL;
+    uint64_t mask = ~0ULL >> (56 - 8 * place);
+    return (numbers & ~mask) | (numbers << 8 & mask) | byte;
+}
+
+static inline uint8_t recall(Recent *recent, int place)
+{
+    uint8_t byte;
+    if (place < 8) {
+        byte = (uint8_t)(recent->first >> 8 * place);
+        recent->first = to_front(recent->first, place, byte);
+        return byte;
+    }
+    uint8_t pushed = (uint8_t)(recent->first >> 56);
+    if (place < 16) {
+        byte = (uint8_t)(recent->second >> 8 * (place - 8));
+        recent->second = to_front(recent->second, place - 8, pushed);
+    } else {
+        byte = recent->rest[place - 16];
+        memmove(recent->rest + 1, recent->rest, place - 16);
+        recent->rest[0] = (uint8_t)(recent->second >> 56);
+        recent->second = recent->second << 8 | pushed;
+    }
+    recent->first = recent->first << 8 | byte;
+    return byte;
+}
+
+/* The symbols of a block, up to the last one -> block->bytes, size, counts. 0 where they are not a block's. */
+static int read_symbols(Block *block, Bits *bits, size_t end, Recent *recent, int symbols, int selector_count)
+{
+    uint32_t size = 0, run = 0, weight = 1;
+    uint64_t word = 0; /* the next bits; `have` of them are there */
+    size_t at = bits->bit >> 3;
+    int have = 64 - (int)(bits->bit & 7), last = symbols - 1;
+    word = word_at(bits, at) << (bits->bit & 7);
+    at += 8;
+    for (int selector = 0; selector < selector_count; selector++) {
+        const Code *code = &block->codes[block->selectors[selector]];
+        if (8 * at - have > end)
+            return 0;
+        for (int left = GROUP_SIZE; left; left--) {
+            if (have < 32) {
+                word |= word_at(bits, at) >> have;
+                at += (size_t)(63 - have) >> 3;
+                have |= 56;
+            }
+            uint32_t symbol = code->lookup[word >> (64 - LOOKUP_BITS)], length = symbol & 31;
+            symbol >>= 5;
+            if (!length) {
+                symbol = long_code(code, word);
+                length = symbol >> 16;
+                symbol &= 0xffff;
+                if (!length)
+                    return 0;
+            }
+            word <<= length;
+            have -= (int)length;
+            if (symbol < 2) { /* a digit of a run's length, in base 2 with the digits 1 and 2 */
+                if (weight > MAX_BLOCK)
+                    return 0;
+                run += weight << symbol;
+                weight <<= 1;
+                continue;
+            }
+            if (run) {
+                uint8_t byte = (uint8_t)recent->first;
+                if (run > MAX_BLOCK - size)
+                    return 0;
+                if (run <= SPARE)
+                    memset(block->bytes + size, byte, SPARE);
+                else
+                    memset(block->bytes + size, byte, run);
+                block->counts[byte] += run;
+                size += run;
+                run = 0;
+                weight = 1;
+            }
+            if ((int)symbol == last) {
+                bits->bit = 8 * at - have;
+                block->size = size;
+                return 1;
+            }
+            if (size >= MAX_BLOCK)
+                return 0;
+            uint8_t byte = recall(recent, (int)symbol - 1);
+            block->bytes[size++] = byte;
+            block->counts[byte]++;
+        }
+    }
+    return 0;
+}
+
+int xlmk_bz2_read_block(Block *block, Bits *bits, size_t end)
+{
+    uint8_t used[272] = {0};
+    Recent recent = {0};
+    int selector_count, symbols;
     uint64_t magic = (uint64_t)take(bits, 24) << 24;
     magic |= take(bits, 24);
-    lane->checksum = take(bits, 32);
+    block->checksum = take(bits, 32);
     if (magic != BLOCK_MAGIC || take(bits, 1))
         return 0;
-    lane->origin = take(bits, 24);
-    symbols = read_tables(bits, recent, codes, selectors, &selector_count);
+    block->origin = take(bits, 24);
+    symbols = read_tables(bits, used, block->codes, block->selectors, &selector_count);
     if (!symbols)
         return 0;
-    for (;;) {
-        if (!left) {
-            if (selector >= selector_count || bits->bit > end)
-                return 0;
-            code = &codes[selectors[selector++]];
-            left = GROUP_SIZE;
-        }
-        left--;
-        symbol = symbol_of(code, bits);
-        if (symbol < 0)
-            return 0;
-        if (symbol < 2) { /* a digit of a run's length, in base 2 with the digits 1 and 2 */
-            if (weight > MAX_BLOCK)
-                return 0;
-            run += weight << symbol;
-            weight <<= 1;
-            continue;
-        }
-        if (run) {
-            if (run > MAX_BLOCK - size)
-                return 0;
-            memset(lane->bytes + size, recent[0], run);
-            counts[recent[0] + 1] += run;
-            size += run;
-            run = 0;
-            weight = 1;
-        }
-        if (symbol == symbols - 1)
-            break;
-        if (size >= MAX_BLOCK)
-            return 0;
-        uint8_t byte = recent[symbol - 1];
-        if (symbol <= 16)
-            for (int i = symbol - 1; i; i--)
-                recent[i] = recent[i - 1];
-        else
-            memmove(recent + 1, recent, symbol - 1);
-        recent[0] = lane->bytes[size++] = byte;
-        counts[byte + 1]++;
+    for (int i = 7; i >= 0; i--) {
+        recent.first = recent.first << 8 | used[i];
+        recent.second = recent.second << 8 | used[8 + i];
     }
-    if (bits->bit != end || lane->origin >= size)
-        return 0;
-    for (int i = 1; i < 257; i++)
-        counts[i] += counts[i - 1];
-    for (uint32_t i = 0; i < size; i++)
-        lane->links[i] = lane->bytes[i];
-    for (uint32_t i = 0; i < size; i++)
-        lane->links[counts[lane->bytes[i]]++] |= i << 8;
-    lane->size = size;
-    return 1;
+    memcpy(recent.rest, used + 16, 256);
+    memset(block->counts, 0, sizeof block->counts);
+    return read_symbols(block, bits, end, &recent, symbols, selector_count) && bits->bit == end
+           && block->origin < block->size;
 }

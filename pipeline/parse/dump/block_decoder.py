@@ -1,4 +1,4 @@
-"""Blocks of a bz2 file → their bytes, by the native decoder where it was built, else by Python's bz2: the same.
+"""A block of a bz2 file → its bytes, by the native decoder where it was built, else by Python's bz2: the same.
 
 `XLMK_BZ2=python` in the environment chooses Python's, `native` demands the other.
 """
@@ -20,17 +20,13 @@ HEADER = b"BZh9"
 
 
 class _Decode(Protocol):
-    def __call__(self, data: bytes, spans: tuple[tuple[int, int], ...], /) -> list[bytes | None]: ...
+    def __call__(self, data: bytes, start: int, end: int, /) -> bytes | None: ...
 
 
 class BlockDecoder(NamedTuple):
-    """`decode(data, spans)` gives the bytes of each block of `data` (its bits `start` to `end`), None where it is none.
-
-    `lanes` is how many blocks are best given at once.
-    """
+    """`decode(data, start, end)` gives the bytes of the block in these bits of `data`, None where it is none."""
 
     name: str
-    lanes: int
     decode: _Decode
 
 
@@ -50,26 +46,31 @@ def framed(data: bytes, start: int, end: int) -> bytes:
     return (number << (-bits % 8)).to_bytes(-(-bits // 8), "big")
 
 
-def decode_by_python(data: bytes, spans: tuple[tuple[int, int], ...]) -> list[bytes | None]:
-    """Each block by Python's bz2: a block that is cut at the wrong place, or damaged, is None.
+def decode_by_python(data: bytes, start: int, end: int) -> bytes | None:
+    """A block by Python's bz2: one that is cut at the wrong place, or damaged, is None.
 
-    >>> decode_by_python(bz2.compress(b"some text"), ((32, 290), (32, 289)))
-    [b'some text', None]
+    >>> decode_by_python(bz2.compress(b"some text"), 32, 290), decode_by_python(bz2.compress(b"some text"), 32, 289)
+    (b'some text', None)
     """
-    return [_decode_stream(framed(data, start, end)) for start, end in spans]
-
-
-def _decode_stream(stream: bytes) -> bytes | None:
     decoder = bz2.BZ2Decompressor()
     try:
-        data = decoder.decompress(stream)
+        block = decoder.decompress(framed(data, start, end))
     except (OSError, EOFError):
         return None
-    return data if decoder.eof and not decoder.unused_data else None
+    return block if decoder.eof and not decoder.unused_data else None
 
 
-PYTHON = BlockDecoder("python", 1, decode_by_python)
-NATIVE = None if _bz2_blocks is None else BlockDecoder("native", _bz2_blocks.LANES, _bz2_blocks.decode)
+def decode_natively(data: bytes, start: int, end: int) -> bytes | None:
+    """The same by the native decoder; what it does not take, Python's bz2 is asked for.
+
+    It takes no "randomised" blocks (bzip2 before 0.9.5) and no codes that bzip2 would never write.
+    """
+    block = _bz2_blocks.decode(data, start, end)
+    return decode_by_python(data, start, end) if block is None else block
+
+
+PYTHON = BlockDecoder("python", decode_by_python)
+NATIVE = None if _bz2_blocks is None else BlockDecoder("native", decode_natively)
 
 
 def choose(wanted: str | None) -> BlockDecoder:

@@ -10,7 +10,6 @@ and what is damaged is an error.
 """
 
 import bz2
-import itertools
 from collections import deque
 from collections.abc import Iterator
 
@@ -50,16 +49,11 @@ def begins_stream(head: bytes) -> bool:
 
 
 class BlockReader:
-    """Decodes the blocks that begin in the bytes `start` to `end` of a file; `position` is the byte it has reached.
+    """Decodes the blocks that begin in the bytes `start` to `end` of a file; `position` is the byte it has reached."""
 
-    `eager` decodes several blocks together from the first on; else the first alone, for who may want no more.
-    """
-
-    def __init__(self, file: BitFile, start: int, end: int, *, eager: bool = True) -> None:
+    def __init__(self, file: BitFile, start: int, end: int) -> None:
         self._file, self._end = file, end
         self._marks, self._ahead = file.marks(start, file.size), deque[Mark]()
-        self._ready: dict[tuple[int, int], bytes] = {}
-        self._batch = block_decoder.current.lanes if eager else 1
         self._stream, self._checksum = -1, 0  # where the stream began, if it did in this range; of its blocks so far
         self.position = start
 
@@ -115,24 +109,10 @@ class BlockReader:
         raise self._broken(mark)
 
     def _decoded(self, start: Mark, end: Mark) -> bytes | None:
-        """The bytes of the block from mark to mark, None if it is none; those that follow are decoded with it."""
-        found = self._ready.pop((start.bit, end.bit), None)
-        if found is not None:
-            return found
-        spans = [(start.bit, end.bit)]
-        ahead = (self._after(start.bit, number) for number in range(2 * self._batch if self._batch > 1 else 0))
-        marks = [end, *(mark for mark in ahead if mark is not None and mark.bit > end.bit)]
-        for one, other in itertools.pairwise(marks):
-            fits = one.bit < 8 * self._end and other.bit - one.bit <= 8 * _MAX_BLOCK_BYTES
-            if fits and not one.is_end and len(spans) < self._batch:
-                spans.append((one.bit, other.bit))
-        self._batch = block_decoder.current.lanes
-        base = start.bit // 8
-        data = self._file.bytes_at(base, -(-spans[-1][1] // 8))
-        own = tuple((first - 8 * base, last - 8 * base) for first, last in spans)
-        blocks = block_decoder.current.decode(data, own)
-        self._ready = {span: block for span, block in zip(spans[1:], blocks[1:], strict=True) if block is not None}
-        return blocks[0]
+        """The bytes of the block from mark to mark, None if it is none."""
+        base = 8 * (start.bit // 8)
+        data = self._file.bytes_at(base // 8, -(-end.bit // 8))
+        return block_decoder.current.decode(data, start.bit - base, end.bit - base)
 
     def _end_of_block_around(self, mark: Mark) -> Mark | None:
         """The end of a block that begins before `mark` and does not end there: then `mark` is an accident in it."""

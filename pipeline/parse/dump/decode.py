@@ -112,8 +112,7 @@ def _bz2(piece: FileRange) -> Iterator[bytes]:
     """All blocks that begin in the range, of whatever streams; zero bytes after a stream are padding."""
     measure = _Measure(piece)
     with _opened(piece) as file:
-        beyond = piece.last and piece.start > 0  # most likely read for the end of what began in the range before
-        reader = BlockReader(BitFile(file, piece.size), piece.start, piece.end, eager=not beyond)
+        reader = BlockReader(BitFile(file, piece.size), piece.start, piece.end)
         try:
             for data in reader.blocks():
                 measure.taken = reader.position - piece.start

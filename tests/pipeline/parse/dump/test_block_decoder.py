@@ -40,23 +40,35 @@ def spans_of(data: bytes) -> tuple[tuple[int, int], ...]:
     return tuple((one.bit, other.bit) for one, other in itertools.pairwise(marks) if not one.is_end)
 
 
+def blocks_of(decoder: BlockDecoder, data: bytes) -> list[bytes | None]:
+    """What the decoder makes of each block."""
+    return [decoder.decode(data, start, end) for start, end in spans_of(data)]
+
+
 @pytest.mark.parametrize("name", TEXTS)
 def test_both_give_the_same_bytes(native: BlockDecoder, name: str) -> None:
     data = bz2.compress(TEXTS[name], 1)
-    blocks = native.decode(data, spans_of(data))
-    assert blocks == PYTHON.decode(data, spans_of(data))
+    blocks = blocks_of(native, data)
+    assert blocks == blocks_of(PYTHON, data)
     assert b"".join(block or b"" for block in blocks) == TEXTS[name]
 
 
-@pytest.mark.parametrize("count", range(10))
-def test_any_number_of_blocks_at_once(native: BlockDecoder, count: int) -> None:
-    texts = [TEXTS["words"][: 5000 + 900 * n] for n in range(count)]
-    data = b"".join(map(bz2.compress, texts))
-    assert native.decode(data, spans_of(data)) == texts
+@pytest.mark.parametrize("size", [*range(1, 41), 511, 512, 513, 1024, 1025, 4095])
+def test_blocks_of_every_size(native: BlockDecoder, size: int) -> None:
+    """With fewer bytes than pieces are followed, as many, and more; also where the block repeats itself."""
+    for text in (TEXTS["words"][:size], TEXTS["random"][:size], (b"abc" * size)[:size], bytes(size)):
+        assert blocks_of(native, bz2.compress(text)) == [text]
 
 
-def test_damaged_and_cut_blocks_are_none_and_do_not_harm_their_neighbours(native: BlockDecoder) -> None:
-    rng = random.Random(7)
+@pytest.mark.parametrize("unit", [b"ab", b"abcdefg", bytes(range(256)), RNG.randbytes(999)])
+def test_a_block_that_repeats_itself(native: BlockDecoder, unit: bytes) -> None:
+    """Its chain is several rings of which one is followed again and again."""
+    for text in (unit * (60_000 // len(unit)), unit * (60_000 // len(unit)) + b"x"):
+        assert blocks_of(native, bz2.compress(text, 1)) == [text]
+
+
+def test_damaged_and_cut_blocks_are_none_and_do_not_harm_the_next(native: BlockDecoder) -> None:
+    rng, alone = random.Random(7), block_decoder._bz2_blocks.decode
     text = words(700, 8)
     packed = bz2.compress(text)
     ((start, end),) = spans_of(packed)
@@ -64,16 +76,25 @@ def test_damaged_and_cut_blocks_are_none_and_do_not_harm_their_neighbours(native
         data = bytearray(packed)
         for _ in range(rng.choice((1, 1, 2, 9))):
             data[rng.randrange(4, len(data) - 10)] ^= 1 << rng.randrange(8)
-        bits = 8 * len(data)
-        cut = rng.choice([end, end, end, end - rng.randrange(1, 99), rng.randrange(start + 1, bits)])
-        spans = ((start, end), (bits + start, bits + cut), (start, end))
-        assert native.decode(packed + bytes(data), spans) == [text, *PYTHON.decode(bytes(data), ((start, cut),)), text]
+        cut = rng.choice([end, end, end, end - rng.randrange(1, 99), rng.randrange(start + 1, 8 * len(data))])
+        expected = PYTHON.decode(bytes(data), start, cut)
+        assert native.decode(bytes(data), start, cut) == expected
+        assert alone(bytes(data), start, cut) in (None, expected)
+        assert alone(packed, start, end) == text
+
+
+def test_what_the_native_decoder_does_not_take_is_read_by_pythons(native: BlockDecoder) -> None:
+    packed = bytearray(bz2.compress(b"some text"))
+    ((start, end),) = spans_of(bytes(packed))
+    packed[(start + 80) // 8] ^= 0x80  # "randomised": in so short a block that changes no byte
+    assert block_decoder._bz2_blocks.decode(bytes(packed), start, end) is None
+    assert native.decode(bytes(packed), start, end) == PYTHON.decode(bytes(packed), start, end) == b"some text"
 
 
 @pytest.mark.parametrize("span", [(5, 5), (9, 3), (0, 8 * len(PACKED) + 1), (1 << 62, (1 << 62) + 9)])
-def test_a_span_outside_of_the_data_is_an_error(native: BlockDecoder, span: tuple[int, int]) -> None:
-    with pytest.raises(ValueError, match="a span is not inside the data"):
-        native.decode(PACKED, (span,))
+def test_a_block_outside_of_the_data_is_an_error(native: BlockDecoder, span: tuple[int, int]) -> None:
+    with pytest.raises(ValueError, match="the block is not inside the data"):
+        native.decode(PACKED, *span)
 
 
 @pytest.mark.parametrize("name", ["python", "native"])

@@ -189,6 +189,6 @@ def test_a_file_that_shrank_after_planning(tmp_path: Path) -> None:
 
 def test_a_framed_block_needs_its_own_end() -> None:
     first, second = (mark.bit for mark in find_marks(PACKED)[:2])
-    block, cut = PYTHON.decode(PACKED, ((first, second), (first, second - MAGIC_BITS)))
+    block, cut = (PYTHON.decode(PACKED, first, end) for end in (second, second - MAGIC_BITS))
     assert block is not None and 99_000 < len(block) <= 100_000 and BLOCKS.startswith(block)
     assert cut is None
