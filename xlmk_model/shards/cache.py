@@ -32,7 +32,7 @@ def load_arrays(folder: Path) -> Arrays:
     for name in names:
         path = folder / f"{name}.npy"
         array = np.load(path, mmap_mode=None if path.stat().st_size <= 128 else "r", allow_pickle=False)
-        loaded[name] = array
+        loaded[name] = np.asarray(array)  # the same pages as a plain array: a memmap's own indexing is slow
     return loaded
 
 

@@ -30,9 +30,8 @@ class Texts:
 
     def find(self, entity: int) -> dict[str, int]:
         """Language → number of that entity's text; empty if there is none."""
-        low = int(np.searchsorted(self._ids, entity, side="left"))
-        high = int(np.searchsorted(self._ids, entity, side="right"))
-        return {self.langs[self._lang[at]]: self.first + at for at in range(low, high)}
+        low, high = int(self._ids.searchsorted(entity)), int(self._ids.searchsorted(entity, side="right"))
+        return {self.langs[code]: self.first + low + at for at, code in enumerate(self._lang[low:high].tolist())}
 
     def tokens(self, number: int, limit: int | None = None) -> npt.NDArray[np.int32]:
         """Input ids of a text with `<s>` and `</s>`; cut to `limit` tokens, keeping its `</s>`."""
