@@ -13,7 +13,6 @@ from pipeline.examples.duplicates import bucket_of, text_digest
 from pipeline.examples.packing import pack
 from pipeline.examples.spans import Offsets, align_spans, disjoint, in_order
 from pipeline.examples.splits import SPLITS, page_split
-from pipeline.jobs.collection import without_cycle_collection
 from pipeline.jobs.shards_mentions import ByPassage, Entities, load_entities, load_mentions
 from pipeline.jobs.shards_spec import EXCLUDED, FORMAT, SPILL, ShardsSpec, shared_tokenizer
 from pipeline.jobs.shards_windows import Mentions, PassageText, TextWindow, tokenize_windows
@@ -73,8 +72,7 @@ class SpillJob(Job):
         path = str(item.payload[0])
         page_ids = pq.read_table(path, columns=["page_id"], partitioning=None).column("page_id").to_numpy()
         entities = load_entities(self.helpers, self.lang, self.options.entities_digest)
-        with without_cycle_collection():
-            found = load_mentions(list(self.mention_files), page_ids, entities, self.options.mention_sources)
+        found = load_mentions(list(self.mention_files), page_ids, entities, self.options.mention_sources)
         out.count("mentions_in", found.total)
         out.counts.update({f"mentions_{reason}": number for reason, number in found.reasons.items()})
         builder = RowBuilder(
@@ -86,8 +84,7 @@ class SpillJob(Job):
             counts=out.counts,
             excluded_pages=frozenset(entities.excluded_pages.tolist()),
         )
-        with without_cycle_collection():
-            batches = [to_arrow(rows, SPILL) for rows in self._rows(path, found.mentions, builder)]
+        batches = [to_arrow(rows, SPILL) for rows in self._rows(path, found.mentions, builder)]
         out.count("mentions_no_passage", sum(len(left) for left in found.mentions.values()))
         _write_buckets(batches, out)
 

@@ -9,6 +9,7 @@ from pipeline.manifest.items import Completion, JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import record_path
 from pipeline.manifest.storage import write_json
+from pipeline.transforms.collection import few_collections
 
 
 class Job(ABC):
@@ -45,8 +46,9 @@ def run_item(item: WorkItem, job: Job) -> tuple[str, bool]:
     error_path = record_path(spec, item.key).with_suffix(".error")
     out = ItemOutput(spec, item)
     try:
-        job.process(item, out)
-        record = out.close()
+        with few_collections():
+            job.process(item, out)
+            record = out.close()
     except XlmkError as error:
         out.abort()
         write_json(error_path, {"type": type(error).__name__, "message": error.message, "next_step": error.next_step})
