@@ -114,11 +114,12 @@ def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int], passag
     else:
         seen.add(page.page_id)
         out.count("redirects" if page.kind == "redirect" else "articles")
-        out.counts.update(rows.counts)
+        counts = out.counts
+        for name, number in rows.counts.items():
+            counts[name] += number
         out.write("pages", page)
+        out.write_all("repeats", rows.repeats)
         passages += rows.passages
-        for repeat in rows.repeats:
-            out.write("repeats", repeat)
 
 
 @contextmanager

@@ -1,15 +1,14 @@
 """A page as it lies in the dump → its rows, or the reason why it has none."""
 
 import re
-from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from pipeline.languages.site import Site
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions, normalize_title, parse_page, redirect_target
 from pipeline.parse.wikitext.propagate import propagate_mentions
-from pipeline.records import Page, PageKind, Passage, Repeat
+from pipeline.records import MentionSource, Page, PageKind, Passage, PassageKind, Repeat
 
 MAX_TITLE_BYTES = 512
 """Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
@@ -18,6 +17,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 _NAMESPACE = re.compile(r"-?\d{1,6}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _WIKITEXT = frozenset({None, "", "wikitext"})
+_PASSAGES = {kind: f"passages_{kind}" for kind in get_args(PassageKind)}
+_REPEATS = {source: f"repeats_{source}" for source in get_args(MentionSource)}
+"""Names of counts."""
 
 
 class PageRows(NamedTuple):
@@ -84,23 +86,33 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
     passages = tuple([new(Passage, (page_id, index, *passage)) for index, passage in enumerate(parsed.passages)])
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
     page = Page(page_id, revision_id, title, kind, None, None, len(text))
-    totals = _totals(passages, kind)
-    found = propagate_mentions(parsed.passages, title=title, lang=site.lang) if propagate and kind == "article" else []
-    repeats = tuple([new(Repeat, (page_id, *mention)) for mention in found])
     counts.update(parsed.counts)
-    counts.update(totals)
-    for source, number in Counter([one.source for one in found]).items():
-        counts[f"repeats_{source}"] = number
+    _count(counts, passages, kind)
+    repeats: tuple[Repeat, ...] = ()
+    if propagate and kind == "article":
+        found = propagate_mentions(parsed.passages, title=title, lang=site.lang)
+        repeats = tuple([new(Repeat, (page_id, *mention)) for mention in found])
+        for mention in found:
+            name = _REPEATS[mention[4]]
+            counts[name] = counts.get(name, 0) + 1
     return PageRows(page, passages, repeats, counts)
 
 
-def _totals(passages: tuple[Passage, ...], kind: PageKind) -> dict[str, int]:
-    totals = {f"passages_{name}": number for name, number in Counter([one.kind for one in passages]).items()}
-    totals["passages"] = len(passages)
-    totals["links"] = sum([len(one.links) for one in passages])
-    totals["articles_without_passages"] = int(not passages)
-    totals["disambiguations"] = int(kind == "disambiguation")
-    return {name: number for name, number in totals.items() if number}
+def _count(counts: dict[str, int], passages: tuple[Passage, ...], kind: PageKind) -> None:
+    """Adds what is counted of an article's passages."""
+    if kind == "disambiguation":
+        counts["disambiguations"] = 1
+    if not passages:
+        counts["articles_without_passages"] = 1
+        return
+    links = 0
+    for one in passages:
+        name = _PASSAGES[one[3]]
+        counts[name] = counts.get(name, 0) + 1
+        links += len(one[5])
+    counts["passages"] = len(passages)
+    if links:
+        counts["links"] = links
 
 
 def namespace_of(ns: str | None, title: str, site: Site) -> int:

@@ -221,15 +221,6 @@ character_data(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t coun
 
 /* ----------------------------------------------------------------- find_names */
 
-static int
-append_span(PyObject *spans, Py_ssize_t start, Py_ssize_t end)
-{
-    PyObject *pair = Py_BuildValue("(nn)", start, end);
-    int failed = pair == NULL ? -1 : PyList_Append(spans, pair);
-    Py_XDECREF(pair);
-    return failed;
-}
-
 #define BUCKETS 4096
 #define WORK_PER_CHARACTER 64
 
@@ -239,6 +230,15 @@ typedef struct {
     int kind;
     Py_ssize_t next; /* the next name of the bucket, -1 at its end */
 } Name;
+
+typedef struct {
+    Name *names;
+    Py_ssize_t number;
+    Py_ssize_t anywhere;         /* names before this one must stand alone */
+    Py_ssize_t buckets[BUCKETS]; /* the first name of each, -1 for none */
+    Py_ssize_t work;             /* comparisons that are left */
+    PyObject *found;             /* list of (index of the text, start, index of the name) */
+} Search;
 
 static inline unsigned
 bucket_of(Py_UCS4 first, Py_UCS4 second)
@@ -252,81 +252,148 @@ in_word(Py_UCS4 c)
     return c == '_' || Py_UNICODE_ISALNUM(c);
 }
 
-/* Whether what stands from `start` to `end` is no part of a longer word. */
+/* Whether what stands from `start` to `end` is no part of a longer word between `first` and `last`. */
 ALWAYS_INLINE int
-stands_alone(int kind, const void *data, Py_ssize_t length, Py_ssize_t start, Py_ssize_t end)
+stands_alone(int kind, const void *data, Py_ssize_t first, Py_ssize_t last, Py_ssize_t start, Py_ssize_t end)
 {
-    if (start > 0) {
+    if (start > first) {
         Py_UCS4 before = READ(start - 1);
         if (in_word(before) || before == '\'' || before == '-' || before == 0x2019)
             return 0;
     }
-    return end >= length || (READ(end) != '-' && !in_word(READ(end)));
+    return end >= last || (READ(end) != '-' && !in_word(READ(end)));
 }
 
-/* Appends (start, index) of every name at every place; names before `anywhere` must stand alone. 1 where that is too
- * much work, -1 on an error. */
-ALWAYS_INLINE int
-search_names(int kind, const void *data, Py_ssize_t length, const Name *names, Py_ssize_t anywhere,
-             const Py_ssize_t *buckets, PyObject *found)
+static int
+append_name(PyObject *found, Py_ssize_t text, Py_ssize_t start, Py_ssize_t name)
 {
-    Py_ssize_t work = WORK_PER_CHARACTER * (length + BUCKETS);
-    for (Py_ssize_t i = 0; i + 1 < length; i++) {
-        for (Py_ssize_t k = buckets[bucket_of(READ(i), READ(i + 1))]; k >= 0; k = names[k].next) {
-            const Name *name = &names[k];
+    PyObject *place = Py_BuildValue("(nnn)", text, start, name);
+    int failed = place == NULL ? -1 : PyList_Append(found, place);
+    Py_XDECREF(place);
+    return failed;
+}
+
+/* Appends every name at every place between `first` and `last` of the text. 1 where that is too much work, -1 on an
+ * error. */
+ALWAYS_INLINE int
+search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
+{
+    for (Py_ssize_t i = first; i + 1 < last; i++) {
+        for (Py_ssize_t k = search->buckets[bucket_of(READ(i), READ(i + 1))]; k >= 0; k = search->names[k].next) {
+            const Name *name = &search->names[k];
             Py_ssize_t size = name->length, j = 0;
-            if (size <= length - i)
+            if (size <= last - i)
                 while (j < size && PyUnicode_READ(name->kind, name->data, j) == READ(i + j))
                     j++;
-            work -= j + 1;
-            if (j == size && (k >= anywhere || stands_alone(kind, data, length, i, i + size))
-                && append_span(found, i, k) < 0)
+            search->work -= j + 1;
+            if (j == size && (k >= search->anywhere || stands_alone(kind, data, first, last, i, i + size))
+                && append_name(search->found, text, i, k) < 0)
                 return -1;
         }
-        if (work < 0)
+        if (search->work < 0)
             return 1;
     }
     return 0;
 }
 
-/* find_names(text, names, anywhere) -> [(start, index), ...] | None */
+/* The same for a text without its links, which must lie apart and in order. */
+ALWAYS_INLINE int
+search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyObject *links, Search *search)
+{
+    Py_ssize_t position = 0;
+    int verdict = 0;
+    for (Py_ssize_t i = 0; verdict == 0 && i < PySequence_Fast_GET_SIZE(links); i++) {
+        PyObject *link = PySequence_Fast_GET_ITEM(links, i);
+        if (!PyTuple_Check(link) || PyTuple_GET_SIZE(link) < 2) {
+            PyErr_SetString(PyExc_TypeError, "find_names: a link is a tuple");
+            return -1;
+        }
+        Py_ssize_t start = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 0)), end = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 1));
+        if ((start == -1 || end == -1) && PyErr_Occurred())
+            return -1;
+        if (start < position || end < start || end > length) {
+            PyErr_SetString(PyExc_ValueError, "find_names: links overlap or lie outside of their text");
+            return -1;
+        }
+        verdict = search_part(kind, data, text, position, start, search);
+        position = end;
+    }
+    return verdict ? verdict : search_part(kind, data, text, position, length, search);
+}
+
+/* Fills the table of names; -1 on an error. The names of a bucket are in order. */
+static int
+table_of_names(PyObject *names, Search *search)
+{
+    for (int i = 0; i < BUCKETS; i++)
+        search->buckets[i] = -1;
+    for (Py_ssize_t k = search->number - 1; k >= 0; k--) {
+        PyObject *name = PyTuple_GET_ITEM(names, k);
+        if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 2) {
+            PyErr_SetString(PyExc_ValueError, "find_names: a name has at least two characters");
+            return -1;
+        }
+        search->names[k] = (Name){PyUnicode_DATA(name), PyUnicode_GET_LENGTH(name), PyUnicode_KIND(name), -1};
+        unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1));
+        search->names[k].next = search->buckets[bucket];
+        search->buckets[bucket] = k;
+    }
+    return 0;
+}
+
+/* Searches all texts; what `search_part` returns. */
+static int
+search_texts(PyObject *texts, PyObject *links, Search *search)
+{
+    int verdict = 0;
+    for (Py_ssize_t t = 0; verdict == 0 && t < PyTuple_GET_SIZE(texts); t++) {
+        PyObject *text = PyTuple_GET_ITEM(texts, t);
+        if (!PyUnicode_Check(text)) {
+            PyErr_SetString(PyExc_TypeError, "find_names: a text is a string");
+            return -1;
+        }
+        PyObject *own = PySequence_Fast(PyTuple_GET_ITEM(links, t), "find_names: the links of a text are a sequence");
+        if (own == NULL)
+            return -1;
+        search->work += WORK_PER_CHARACTER * PyUnicode_GET_LENGTH(text);
+        BY_KIND(text, verdict = search_text(KIND, data, length, t, own, search));
+        Py_DECREF(own);
+    }
+    return verdict;
+}
+
+/* find_names(texts, links, names, anywhere) -> [(index of the text, start, index of the name), ...] | None */
 PyObject *
 find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
-    Py_ssize_t anywhere = count == 3 && PyUnicode_Check(args[0]) ? PyLong_AsSsize_t(args[2]) : -1;
-    if (anywhere < 0) {
+    Search search = {.anywhere = count == 4 ? PyLong_AsSsize_t(args[3]) : -1, .work = WORK_PER_CHARACTER * BUCKETS};
+    if (search.anywhere < 0) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_TypeError, "find_names(text, names, anywhere)");
+            PyErr_SetString(PyExc_TypeError, "find_names(texts, links, names, anywhere)");
         return NULL;
     }
-    PyObject *text = args[0], *held = PySequence_Tuple(args[1]), *found = held == NULL ? NULL : PyList_New(0);
-    Py_ssize_t number = found == NULL ? 0 : PyTuple_GET_SIZE(held), buckets[BUCKETS];
-    Name *names = found == NULL ? NULL : PyMem_Calloc((size_t)number + 1, sizeof(Name));
+    PyObject *texts = PySequence_Tuple(args[0]), *links = texts == NULL ? NULL : PySequence_Tuple(args[1]);
+    PyObject *names = links == NULL ? NULL : PySequence_Tuple(args[2]);
     int verdict = -1;
-    if (found != NULL && names == NULL)
-        PyErr_NoMemory();
     if (names == NULL)
         goto done;
-    for (int i = 0; i < BUCKETS; i++)
-        buckets[i] = -1;
-    for (Py_ssize_t k = 0; k < number; k++) {
-        PyObject *name = PyTuple_GET_ITEM(held, k);
-        if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 2) {
-            PyErr_SetString(PyExc_ValueError, "find_names: a name has at least two characters");
-            goto done;
-        }
-        names[k] = (Name){PyUnicode_DATA(name), PyUnicode_GET_LENGTH(name), PyUnicode_KIND(name), -1};
-        unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1));
-        names[k].next = buckets[bucket];
-        buckets[bucket] = k;
-    }
-    BY_KIND(text, verdict = search_names(KIND, data, length, names, anywhere, buckets, found));
+    search.number = PyTuple_GET_SIZE(names);
+    search.found = PyList_New(0);
+    search.names = PyMem_Calloc((size_t)search.number + 1, sizeof(Name));
+    if (search.names == NULL)
+        PyErr_NoMemory();
+    else if (PyTuple_GET_SIZE(texts) != PyTuple_GET_SIZE(links))
+        PyErr_SetString(PyExc_ValueError, "find_names: each text has its links");
+    else if (search.found != NULL && table_of_names(names, &search) == 0)
+        verdict = search_texts(texts, links, &search);
+    PyMem_Free(search.names);
 done:
-    PyMem_Free(names);
-    Py_XDECREF(held);
+    Py_XDECREF(texts);
+    Py_XDECREF(links);
+    Py_XDECREF(names);
     if (verdict == 0)
-        return found;
-    Py_XDECREF(found);
+        return search.found;
+    Py_XDECREF(search.found);
     if (verdict == 1)
         Py_RETURN_NONE;
     return NULL;

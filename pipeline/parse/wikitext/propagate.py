@@ -5,7 +5,7 @@ Found mentions have `source` "title" (the page's own title) or "repeat" (the sur
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.parse.wikitext.model import ParsedPassage
@@ -23,7 +23,10 @@ CAPITALISED_NOUNS = frozenset({"als", "bar", "de", "ksh", "lb", "nds", "pdc", "p
 
 _new = tuple.__new__  # a third of the time of Propagated(…)
 _QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
+_CLOSING = frozenset(")）")
 _WORD = re.compile(r"[^\W\d_]")
+_JOINS_AFTER = frozenset(("&", "/", "–"))
+_JOINS_BEFORE = frozenset(("&", "/", ".", "–"))
 
 
 Source = Literal["title", "repeat"]
@@ -50,27 +53,16 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
-    surfaces = _surfaces(passages, title)
-    if not surfaces:
+    names = _names(_surfaces(passages, title), title, one_word=lang not in CAPITALISED_NOUNS)
+    if not names:
         return []
-    texts = [passage.text for passage in passages]
-    one_word = lang not in CAPITALISED_NOUNS
-    sources: dict[str, Source | None] = {}
-
-    def is_wanted(surface: str) -> bool:
-        source = _source(surface, surfaces[surface], title, one_word=one_word)
-        sources[surface] = source
-        return source is not None
-
-    search = NameSearch(_most(surfaces, is_wanted, sum(map(len, texts))))
+    texts = [passage[2] for passage in passages]
+    search = NameSearch(_most(names, sum(map(len, texts))))
     found = []
-    for index, start, end in search.outside(texts, [passage.links for passage in passages], is_wanted):
+    for index, start, end in search.outside(texts, [passage[3] for passage in passages]):
         text = texts[index]
         if not _within_longer_name(text, start, end):
-            surface = text[start:end]
-            source = sources[surface]
-            assert source is not None, "only wanted names are found"
-            found.append(_new(Propagated, (index, start, end, surfaces[surface], source)))
+            found.append(_new(Propagated, (index, start, end, *names[text[start:end]])))
     return found
 
 
@@ -84,7 +76,7 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
             known = targets.setdefault(surface, target)
             if known is not target and known != target:
                 ambiguous.add(surface)
-    own = _QUALIFIER.sub("", title)
+    own = _own_name(title)
     if targets.setdefault(own, title) != title:
         ambiguous.add(own)
     for surface in ambiguous:
@@ -92,23 +84,36 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
     return targets
 
 
-def _source(surface: str, target: str, title: str, *, one_word: bool) -> Source | None:
-    """What a name is: the page's own, that of what it links, or none.
+def _names(surfaces: dict[str, str], title: str, *, one_word: bool) -> dict[str, tuple[str, Source]]:
+    """The surfaces that are names: of the page itself, or of what it links; with their targets.
 
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
-    if target == title:
-        return "title" if surface == _QUALIFIER.sub("", title) and _long_enough(surface) else None
-    return "repeat" if (one_word or " " in target) and _is_name(surface, target) else None
+    names: dict[str, tuple[str, Source]] = {}
+    own = _own_name(title)
+    for surface, target in surfaces.items():
+        if target == title:
+            if surface == own and "\n" not in own and _long_enough(surface):
+                names[surface] = (target, "title")
+        elif surface[-2:] == target[-2:] and (one_word or " " in target) and _is_name(surface, target):
+            names[surface] = (target, "repeat")
+    return names
 
 
-def _most(surfaces: Iterable[str], is_wanted: Callable[[str], bool], chars: int) -> list[str]:
+def _own_name(title: str) -> str:
+    """The title without its qualifier.
+
+    >>> _own_name("Rome (film)"), _own_name("Rome")
+    ('Rome', 'Rome')
+    """
+    return _QUALIFIER.sub("", title) if title[-1:] in _CLOSING else title
+
+
+def _most(names: Iterable[str], chars: int) -> list[str]:
     """The names that are looked for in so many characters: the longest, and no more than the work's bound allows."""
-    names = [surface for surface in surfaces if len(surface) >= MIN_LETTERS - 1 and "\n" not in surface]
+    found = list(names)
     limit = min(MAX_NAMES, MAX_WORK // max(1, chars))
-    if len(names) <= limit:
-        return names
-    return sorted(filter(is_wanted, names), key=lambda name: (-len(name), name))[:limit]
+    return found if len(found) <= limit else sorted(found, key=lambda name: (-len(name), name))[:limit]
 
 
 def _long_enough(name: str) -> bool:
@@ -133,7 +138,7 @@ def _is_name(surface: str, target: str) -> bool:
     >>> _is_name("Oxford", "University of Oxford"), _is_name("Asia", "Asia (mythology)"), _is_name("gas", "Gas")
     (False, False, False)
     """
-    if not _long_enough(surface) or (target[-1:] in ")）" and _QUALIFIER.search(target)):
+    if not _long_enough(surface) or (target[-1:] in _CLOSING and _QUALIFIER.search(target)):
         return False
     if surface == target:
         return True
@@ -148,13 +153,13 @@ def _within_longer_name(text: str, start: int, end: int) -> bool:
     """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`, `Berlin–Rome`)."""
     if not text[start].isupper() and not any(map(str.isupper, text[start:end])):
         return False
-    before = text[max(0, start - 40) : start]
-    if before.endswith(" ") and _last_word(before)[:1].isupper():
+    before = text[start - 1] if start else ""
+    if before == " " and _last_word(text[max(0, start - 40) : start])[:1].isupper():
         return True
     after = text[end : end + 2]
     if after[:1] == " " and after[1:].isupper():
         return True
-    return after[:1] in ("&", "/", "–") or before[-1:] in ("&", "/", ".", "–")
+    return after[:1] in _JOINS_AFTER or before in _JOINS_BEFORE
 
 
 def _last_word(text: str) -> str:

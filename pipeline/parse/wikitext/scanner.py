@@ -30,7 +30,7 @@ class Scanner(NamedTuple):
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_links: Callable[[str], tuple[str, list[Piece]]]
     running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...]]]
-    find_names: Callable[[str, Sequence[str], int], list[tuple[int, int]]]
+    find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
     character_data: Callable[[bytes, int, int], str | None]
 
 
@@ -44,10 +44,12 @@ PYTHON = Scanner(
 )
 
 
-def _find_names(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, int]]:
+def _find_names(
+    texts: Sequence[str], links: Sequence[Sequence[Link]], names: Sequence[str], anywhere: int
+) -> list[tuple[int, int, int]]:
     """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
-    found = _scanner.find_names(text, names, anywhere)
-    return scanner_pure.find_names(text, names, anywhere) if found is None else sorted(found)
+    found = _scanner.find_names(texts, links, names, anywhere)
+    return scanner_pure.find_names(texts, links, names, anywhere) if found is None else found
 
 
 NATIVE = (

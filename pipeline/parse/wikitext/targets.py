@@ -7,7 +7,7 @@ from urllib.parse import unquote
 
 from pipeline.languages.site import Site
 from pipeline.parse.wikitext import marks
-from pipeline.parse.wikitext.titles import normalize_title
+from pipeline.parse.wikitext.titles import normalize_title, plain_title
 
 _PROTOCOL = re.compile(
     r"(?:https?://|ftps?://|ircs?://|//|mailto:|news:|nntp://|git://|gopher://|telnet://|worldwind://|svn://|ssh://|sftp://"
@@ -53,6 +53,9 @@ def classify_target(raw: str, site: Site) -> Target:
     >>> [classify_target(raw, site).kind.name for raw in ("haus", "Bild:X", ":Bild:X", "en:X", ":en:X", "a<b")]
     ['LOCAL', 'FILE', 'OTHER', 'INTERLANGUAGE', 'INTERWIKI', 'INVALID']
     """
+    plain = plain_title(raw, site)
+    if plain is not None:
+        return Target(TargetClass.LOCAL, plain, None, raw, "links_local", False)
     if marks.DROPPED in raw:
         raw = raw.replace(marks.DROPPED, "")
         if not raw.strip(" "):

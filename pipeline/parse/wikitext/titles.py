@@ -20,6 +20,10 @@ _ILLEGAL = re.compile(
     r"[\x00-\x1f\x7f<>\[\]{}|\ufffd]|%[0-9A-Fa-f]{2}|&[A-Za-z0-9\u0080-\U0010ffff]+;|&#[0-9]+;|&#x[0-9A-Fa-f]+;"
 )
 _PREFIX = re.compile(r"(.+?) *: *(.*)", re.DOTALL)
+_MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u3000\ufffd"
+"""Characters that a title may mean something else with, or that it cannot have."""
+_PLAIN = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
+_PLAIN_CHARS = MAX_TITLE_BYTES // 4
 
 
 class Title(NamedTuple):
@@ -67,7 +71,24 @@ def upper_first(text: str, site: Site) -> str:
     >>> [upper_first(word, bundled_site("tr")) for word in ("istanbul", "ısı", "ßx", "ǆx")]
     ['İstanbul', 'Isı', 'ßx', 'Ǆx']
     """
-    return _upper(text[0], site.dotted_i) + text[1:] if text else text
+    first = text[:1]
+    if "A" <= first <= "Z" or not first:
+        return text
+    return _upper(first, site.dotted_i) + text[1:]
+
+
+def plain_title(text: str, site: Site) -> str | None:
+    """The title of namespace 0 that a text is as it stands, save for its first letter; None where it may be another.
+
+    Nine of ten links are written so, and none of what `normalize_title` looks for can be in them.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> [plain_title(text, bundled_site("de")) for text in ("freie Stadt", "Bild:a.png", "a_b", "a  b", "A#b", "..")]
+    ['Freie Stadt', None, None, None, None, None]
+    """
+    if len(text) > _PLAIN_CHARS or _PLAIN.fullmatch(text) is None:
+        return None
+    return text if site.case_sensitive else upper_first(text, site)
 
 
 def normalize_title(text: str, site: Site) -> Title | None:
@@ -82,6 +103,9 @@ def normalize_title(text: str, site: Site) -> Title | None:
     >>> normalize_title(":en:Foo", site), normalize_title("a|b", site)
     (Title(ns=0, text='Foo', fragment=None, interwiki='en'), None)
     """
+    plain = plain_title(text, site)
+    if plain is not None:
+        return Title(0, plain, None, None)
     key = text
     if "&" in key:
         key = unicodedata.normalize("NFC", decode_entities(key))

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from hypothesis import example, given, settings
@@ -15,10 +16,11 @@ from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.header import read_header
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
-from pipeline.parse.wikitext import marks, scanner
+from pipeline.parse.wikitext import marks, scanner, scanner_pure
 from pipeline.parse.wikitext.scanner import PYTHON, Scanner
 from pipeline.parse.wikitext.state import NO_TRAIL
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
+from pipeline.records import Link
 from tests.pipeline.parse.wikitext import golden
 from tests.pipeline.parse.wikitext.test_properties import PIECES
 
@@ -124,13 +126,23 @@ def test_character_data(data: bytes, start: int, less: int) -> None:
 @native
 @settings(max_examples=2000 if LONG else 150, deadline=None)
 @given(
-    st.lists(st.sampled_from(["ab", "aba", "ba b", "é-", "日本", "b", " ", "-", "'", "_", "\U0001f600x"]), max_size=30),
-    st.lists(st.sampled_from(["ab", "aba", "ba b", "é-", "abab", "日本", "\U0001f600x"]), unique=True),
+    st.lists(st.sampled_from(["ab", "aBa", "Ba b", "é-", "日本", "b", " ", "-", "'", "_", "\U0001f600x"]), max_size=30),
+    st.lists(st.sampled_from(["ab", "aBa", "Ba b", "é-", "aBab", "日本", "\U0001f600x", "b Ba", "bé-"]), unique=True),
 )
 def test_find_names(pieces: list[str], names: list[str]) -> None:
+    """In two texts, one without links; every third piece of the other is one. Many names are sifted first."""
+    text = "".join(pieces)
+    links, end = [], 0
+    for number, piece in enumerate(pieces):
+        end += len(piece)
+        if number % 3 == 2:
+            links.append(Link(end - len(piece), end, "T", None))
+    given_ = ([text, text], [links, ()], names)
     for anywhere in (0, len(names) // 2, len(names)):
-        text = "".join(pieces)
-        assert NATIVE.find_names(text, names, anywhere) == PYTHON.find_names(text, names, anywhere)
+        found = NATIVE.find_names(*given_, anywhere)
+        assert found == PYTHON.find_names(*given_, anywhere)
+        with mock.patch.object(scanner_pure, "_FEW_NAMES", -1):
+            assert found == PYTHON.find_names(*given_, anywhere)
 
 
 @native
@@ -140,8 +152,8 @@ def test_names_made_to_be_slow_are_left_to_python() -> None:
 
     text = "a" * 1500
     names = ["a" * number for number in range(200, 260)]
-    assert _scanner.find_names(text, names, 0) is None
-    assert NATIVE.find_names(text, names, 0) == PYTHON.find_names(text, names, 0)
+    assert _scanner.find_names([text], [()], names, 0) is None
+    assert NATIVE.find_names([text], [()], names, 0) == PYTHON.find_names([text], [()], names, 0)
 
 
 @native
@@ -154,7 +166,14 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(ValueError, match="start <= end"):
         _scanner.character_data(b"abc", 2, 9)
     with pytest.raises(ValueError, match="two characters"):
-        _scanner.find_names("abc", ["a"], 0)
+        _scanner.find_names(["abc"], [()], ["a"], 0)
+    for links in ([(2, 1)], [(0, 2), (1, 3)], [(0, 4)], [(-1, 2)]):
+        with pytest.raises(ValueError, match="overlap or lie outside"):
+            _scanner.find_names(["abc"], [links], ["ab"], 0)  # type: ignore[list-item]
+    with pytest.raises(ValueError, match="each text has its links"):
+        _scanner.find_names(["abc"], [], ["ab"], 0)
+    with pytest.raises(TypeError):
+        _scanner.find_names([b"abc"], [()], ["ab"], 0)  # type: ignore[list-item]
     with pytest.raises(TypeError):
         _scanner.running_text("short", tuple, "a", [], 0)  # type: ignore[arg-type]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
