@@ -71,8 +71,8 @@ class PartWriter:
         """Appends records."""
         self._pending += rows
         if len(self._pending) >= _FLUSH_ROWS:
-            self.write_batch(to_arrow(self._pending, self.table))
-            self._pending = []
+            records, self._pending = self._pending, []  # before a row group may end, which writes what is pending
+            self.write_batch(to_arrow(records, self.table))
 
     def write_batch(self, batch: pa.RecordBatch) -> None:
         """Appends an Arrow batch of the table's schema."""
