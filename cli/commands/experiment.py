@@ -24,7 +24,7 @@ def experiment() -> None:
 @click.option(
     "--processes", type=click.IntRange(min=1), default=2, show_default=True, help="Processes of one thread each."
 )
-@click.option("--remedy", is_flag=True, help="One more branch: MEP and OE with MLM on descriptions too.")
+@click.option("--remedy", is_flag=True, help="One more branch: MEP and OE go on with MLM weighing more.")
 @click.option("--start-steps", type=click.IntRange(min=1), help="Steps of MLM before the branches part.")
 @click.option("--branch-steps", type=click.IntRange(min=1), help="Steps of each branch.")
 @json_option
@@ -39,7 +39,7 @@ def knowledge(
     branch_steps: int | None,
     as_json: bool,
 ) -> None:
-    """Train branches on the same texts: MLM, MLM + MEP + OE, and that with descriptions permuted; probe raw states.
+    """Train branches on the same texts: MLM, MLM + MEP + OE, and that with Wikidata permuted; probe raw states.
 
     Goes through the whole pipeline. Exit code 0: all gates met; 3: all ran, and a gate was missed. Repeating the
     command resumes it: finished branches are skipped. What is asked and why: docs/experiment.md.

@@ -1,7 +1,8 @@
 """The training jobs of the experiment, in processes of one thread each, resumable one by one.
 
 A job is a seed's start, or a branch of a seed with its probes: OUT/seed-N/BRANCH/ with the run and probes.json. A
-branch waits for its seed's start alone. A job that is done is skipped; one that was killed resumes from its checkpoint.
+branch waits for the run that it starts from alone. A job that is done is skipped; one that was killed resumes from
+its checkpoint.
 """
 
 import json
@@ -17,7 +18,7 @@ from multiprocessing.connection import wait as wait_for_end
 from pathlib import Path
 from typing import Any
 
-from cli.workflows.knowledge.branches import Branch, Schedule, branch_config, start_config, world_of
+from cli.workflows.knowledge.branches import Branch, Schedule, before, branch_config, start_config, world_of
 from pipeline.manifest.digests import digest
 from pipeline.manifest.storage import write_json
 from xlmk_model.config import TrainConfig, to_flat
@@ -46,25 +47,35 @@ class Plan:
 
     def branch(self, seed: int, branch: Branch) -> TrainConfig:
         """A branch of a seed."""
+        first = before(branch)
         return branch_config(
             branch,
             self.shards[world_of(branch)],
             self.out / f"seed-{seed}" / branch,
             seed,
             self.schedule,
-            start=self.start(seed).out,
+            start=(self.branch(seed, first) if first else self.start(seed)).out,
         )
+
+    @property
+    def runs(self) -> list[TrainConfig]:
+        """All runs: each seed's start and its branches."""
+        branches = [self.branch(seed, branch) for seed in self.seeds for branch in self.branches]
+        return [self.start(seed) for seed in self.seeds] + branches
 
     @property
     def steps(self) -> int:
         """Steps of all runs."""
-        return len(self.seeds) * (self.schedule.start_steps + len(self.branches) * self.schedule.branch_steps)
+        return sum(run.steps for run in self.runs)
 
     def steps_done(self) -> int:
         """Steps of all runs so far, as their metrics say."""
-        runs = [self.start(seed).out for seed in self.seeds]
-        runs += [self.branch(seed, branch).out for seed in self.seeds for branch in self.branches]
-        return sum(max((line["step"] for line in read_metrics(run / "metrics.jsonl")), default=0) for run in runs)
+        metrics = [read_metrics(run.out / "metrics.jsonl") for run in self.runs]
+        return sum(max((line["step"] for line in lines), default=0) for lines in metrics)
+
+    def after(self, done: Branch | None) -> list[Branch]:
+        """The branches that may begin when another one is done; None: the start."""
+        return [branch for branch in self.branches if before(branch) == done]
 
 
 def train_only(config: TrainConfig) -> float:
@@ -126,9 +137,9 @@ def run_jobs(plan: Plan, processes: int, progress: Progress) -> float:
     cpu, started, first = 0.0, time.monotonic(), plan.steps_done()
     context = multiprocessing.get_context("spawn")
     with _one_thread_each(), ProcessPoolExecutor(processes, mp_context=context, initializer=_end_with_parent) as pool:
-        jobs: dict[Future[float], tuple[int, str]] = {}
+        jobs: dict[Future[float], tuple[int, Branch | None]] = {}
         for seed in plan.seeds:
-            jobs[pool.submit(train_only, plan.start(seed))] = (seed, "start")
+            jobs[pool.submit(train_only, plan.start(seed))] = (seed, None)
         while jobs:
             done, _ = wait(jobs, timeout=SECONDS_BETWEEN_LOOKS, return_when=FIRST_COMPLETED)
             for future in done:
@@ -138,12 +149,11 @@ def run_jobs(plan: Plan, processes: int, progress: Progress) -> float:
                 except BaseException:
                     pool.shutdown(wait=False, cancel_futures=True)
                     raise
-                progress(f"# seed {seed}: {name} done")
-                if name == "start":
-                    for branch in plan.branches:
-                        config = plan.branch(seed, branch)
-                        job = pool.submit(train_and_probe, config, plan.shards["true"], dict(plan.classes))
-                        jobs[job] = (seed, branch)
+                progress(f"# seed {seed}: {name or 'start'} done")
+                for branch in plan.after(name):
+                    config = plan.branch(seed, branch)
+                    job = pool.submit(train_and_probe, config, plan.shards["true"], dict(plan.classes))
+                    jobs[job] = (seed, branch)
             progress(_line(plan, first, time.monotonic() - started))
     return cpu
 

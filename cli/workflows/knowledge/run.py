@@ -26,7 +26,7 @@ def run_experiment(
 ) -> ExperimentReport:
     """World → branches → probes → gates, all below `out`. Repeating it resumes.
 
-    `remedy` adds the branch with MLM on descriptions and OE inputs beside MEP and OE. Writes report.json, report.txt
+    `remedy` adds the branch that goes on from MLM + MEP + OE with MLM weighing more. Writes report.json, report.txt
     and report.png. Raises ConfigError for no seed or one named twice.
     """
     if not seeds or len(set(seeds)) < len(seeds):
