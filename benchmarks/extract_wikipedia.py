@@ -3,9 +3,9 @@
     python -m benchmarks.extract_wikipedia [--megabytes 105] [--rounds 3] [--peer-megabytes 12] [--no-peers] [--twice]
 
 CPU seconds of processes with their children, measured in turns; the cost of starting (the same on a dump of one page)
-is taken off everywhere. The native scanner and the one in Python are measured apart (XLMK_SCANNER). Peers are installed
-with pinned versions under build/ and read a slice of the same pages; compared is MB of XML per CPU second. Then the
-stages' shares, and how cost grows with page size, pages and languages.
+is taken off everywhere. The native scanner with the compiled parser and both in Python are measured apart
+(XLMK_SCANNER). Peers are installed with pinned versions under build/ and read a slice of the same pages; compared is
+MB of XML per CPU second. Then the stages' shares, and how cost grows with page size, pages and languages.
 """
 
 import argparse
@@ -20,6 +20,7 @@ from benchmarks.extract_wikipedia_peers import BOUNDS, commands, install
 from benchmarks.measure import XLMK, Figure, cost, median, show
 from pipeline.parse.dump.decode import decoded
 from pipeline.parse.dump.files import whole
+from pipeline.parse.wikitext import parser as wikitext_parser
 from pipeline.parse.wikitext import scanner
 
 BZ2 = """
@@ -108,7 +109,9 @@ def main() -> None:
     tiny = tiny_dump()
     size = sum(map(len, decoded(whole(dump))))
     print(f"input: {size / 1e6:.1f} MB of XML in {dump.stat().st_size / 1e6:.1f} MB of bz2 ({what})")
-    print(f"scanner: {scanner.current.name}" + ("" if scanner.NATIVE else "; the native one is not built"), flush=True)
+    print(f"scanner: {scanner.current.name}" + ("" if scanner.NATIVE else "; the native one is not built"))
+    compiled = "" if wikitext_parser.NATIVE else "; none is compiled from these sources"
+    print(f"parser: {wikitext_parser.current.name}{compiled}", flush=True)
     figures = against_bz2(dump, tiny, options.rounds, twice=options.twice)
     if not options.no_peers:
         figures += against_peers(options.peer_megabytes, options.rounds)
@@ -116,8 +119,9 @@ def main() -> None:
     if options.no_stages:
         return
     slice_ = benchmark_dump(options.peer_megabytes)[0]
-    for which in SCANNERS if scanner.NATIVE else ("python",):
-        print(f"\nstages, {which} scanner, loop without Beam:", flush=True)
+    parts = {"compiled": wikitext_parser.NATIVE and scanner.NATIVE, "native": scanner.NATIVE, "python": scanner.PYTHON}
+    for which in [name for name, part in parts.items() if part]:
+        print(f"\nstages, {which}, loop without Beam:", flush=True)
         subprocess.run([sys.executable, "-m", "benchmarks.extract_wikipedia_profile", slice_, which], check=True)
     print("\ngrowth:", flush=True)
     print(growth())

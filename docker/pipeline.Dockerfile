@@ -3,7 +3,7 @@
 # As a command:   docker run --rm -v $PWD/KB:/kb --entrypoint xlmk xlmk-pipeline extract wikipedia --root /kb ...
 # As a worker:    --runner PortableRunner (or FlinkRunner, DataflowRunner) --environment_type DOCKER --environment_config xlmk-pipeline
 # .ci/replay_docker replays the pip lines and the entry points in a clean environment (no engine runs in CI).
-# The full image has the C compiler that builds the native scanner.
+# The full image has the C compiler that builds the native scanner and decoder and the compiled parser.
 FROM python:3.11.14-bookworm AS build
 WORKDIR /src
 COPY . .

@@ -35,7 +35,7 @@ from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import BadPage, PageReader
 from pipeline.parse.dump.passage_columns import passage_batch
 from pipeline.parse.dump.plan import index_beside, plan_ranges
-from pipeline.parse.wikitext import WikitextOptions, load_templates, scanner
+from pipeline.parse.wikitext import WikitextOptions, load_templates, parser, scanner
 from pipeline.records import Passage
 from pipeline.transforms.run_item import Job
 
@@ -147,7 +147,8 @@ def extract_wikipedia(config: ExtractWikipediaConfig, options: RunOptions) -> Jo
     Raises InputError, ConfigError, JobFailedError or TargetError with a message for the user.
     """
     plan = plan_wikipedia(config)
-    options.progress(f"# scanner of wikitext: {scanner.current.name}; decoder of bz2: {block_decoder.current.name}")
+    parts = f"scanner of wikitext: {scanner.current.name}; parser: {parser.current.name}"
+    options.progress(f"# {parts}; decoder of bz2: {block_decoder.current.name}")
     for note in plan.notes:
         options.progress(f"warning: {note}")
 

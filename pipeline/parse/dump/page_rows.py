@@ -6,8 +6,7 @@ from typing import NamedTuple, get_args
 
 from pipeline.languages.site import Site
 from pipeline.parse.dump.page_xml import RawPage
-from pipeline.parse.wikitext import WikitextOptions, normalize_title, parse_page, redirect_target
-from pipeline.parse.wikitext.propagate import propagate_mentions
+from pipeline.parse.wikitext import WikitextOptions, normalize_title, parser, redirect_target
 from pipeline.records import MentionSource, Page, PageKind, Passage, PassageKind, Repeat
 
 MAX_TITLE_BYTES = 512
@@ -81,7 +80,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
         return PageRows(page, counts=counts)
     if not text.isascii():
         text.encode()  # a lone surrogate must fail this page, not its file
-    parsed = parse_page(text, title=title, site=site, options=options)
+    parsed = parser.current.parse_page(text, title=title, site=site, options=options)
     new = tuple.__new__  # a third of the time of Passage(…)
     passages = tuple([new(Passage, (page_id, index, *passage)) for index, passage in enumerate(parsed.passages)])
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
@@ -90,7 +89,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
     _count(counts, passages, kind)
     repeats: tuple[Repeat, ...] = ()
     if propagate and kind == "article":
-        found = propagate_mentions(parsed.passages, title=title, lang=site.lang)
+        found = parser.current.propagate_mentions(parsed.passages, title=title, lang=site.lang)
         repeats = tuple([new(Repeat, (page_id, *mention)) for mention in found])
         for mention in found:
             name = _REPEATS[mention[4]]
