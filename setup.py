@@ -95,9 +95,9 @@ setup(
         ),
         Extension(
             "pipeline.parse.dump._bz2_blocks",
-            sources=[f"{DUMP}/_bz2_blocks.c", f"{DUMP}/_bz2_read.c"],
+            sources=[f"{DUMP}/_bz2_blocks.c", f"{DUMP}/_bz2_read.c", f"{DUMP}/_bz2_unsort.c"],
             depends=[f"{DUMP}/_bz2_blocks.h"],
-            extra_compile_args=FLAGS,
+            extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
             optional=True,
         ),
     ],
