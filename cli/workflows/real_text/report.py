@@ -147,7 +147,7 @@ def plot(found: list[Measure], path: Path) -> None:
     axes.errorbar(middles, range(len(rows)), xerr=[low, high], fmt="o", capsize=3)
     axes.axvline(0, color="grey", linewidth=1)
     axes.set_yticks(range(len(rows)), [f"{row.probe}, {row.items} items" for row in rows])
-    axes.set_xlabel("recall at 1: MLM + MEP + OE minus MLM alone, percentage points, 95 % interval over items")
+    axes.set_xlabel("recall@1, MLM + MEP + OE minus MLM alone\n(points, 95 % interval over items)")
     limit = max([1.0, *(abs(value) for row in rows for value in (row.low, row.high) if math.isfinite(value))])
     axes.set_xlim(-1.1 * limit, 1.1 * limit)
     figure.savefig(path, format="png", dpi=110)
