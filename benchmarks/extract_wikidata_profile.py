@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import cpu_seconds
-from pipeline.jobs.extract_wikidata import ExtractWikidataJob, _write
+from pipeline.jobs.extract_wikidata import ExtractWikidataJob, _take, _write
 from pipeline.manifest.items import WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.parse.dump import block_decoder
@@ -20,7 +20,7 @@ from pipeline.parse.wikidata.entity_rows import EntityReader
 from pipeline.parse.wikidata.lines import LineReader
 from pipeline.parse.wikidata.model import decoders
 from pipeline.parse.wikidata.statements import item_statements
-from pipeline.tables.compact import compact
+from pipeline.tables.compact import compact_all
 
 
 def main() -> None:
@@ -56,14 +56,16 @@ def main() -> None:
 
         def write() -> None:
             out = ItemOutput(job.spec, WorkItem("a", 1, "b", ()))
+            waiting: dict[str, list[tuple[object, ...]]] = {}
             for found in rows:
-                _write(found, out)
+                _take(found, out, waiting)
+            _write(waiting, out)
             out.close()
 
         stage("Arrow and Parquet", write)
         spec = job.spec
         folders = [(spec.work / "parts" / name, spec.schema(name)) for name in spec.tables]
-        stage("sorting the tables (DuckDB)", lambda: [compact(*folder, memory_bytes=1 << 30) for folder in folders])
+        stage("sorting the tables (DuckDB)", lambda: compact_all(folders, memory_bytes=1 << 30))
     total = sum(seconds for _, seconds in stages)
     print("| stage | CPU s | share |\n|---|---|---|")
     for name, seconds in stages:

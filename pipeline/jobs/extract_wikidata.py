@@ -6,7 +6,6 @@ files a table; an item that two dumps hold is there once.
 """
 
 import functools
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,11 +27,14 @@ from pipeline.parse.dump.plan import plan_ranges
 from pipeline.parse.wikidata.entity_rows import OUTCOMES, EntityReader, EntityRows, Keep
 from pipeline.parse.wikidata.layout import LAYOUTS, read_document, read_layout
 from pipeline.parse.wikidata.lines import LineReader
-from pipeline.tables.compact import compact
+from pipeline.tables.compact import compact_all
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 2
 """Bump when the same dump and configuration give other rows than before."""
+_BATCH_ENTITIES = 256
+Waiting = dict[str, list[tuple[object, ...]]]
+"""Rows by table."""
 TABLE_NAMES = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties", "rejects")
 
 
@@ -58,10 +60,14 @@ class ExtractWikidataJob(Job):
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Writes the rows of all entities that begin in the item's range."""
         reader = _reader(self.languages, self.keep)
+        waiting: Waiting = {}
         for number, data in enumerate(_entities(item, out)):
             out.count("entities")
             with out.guard(f"{item.key}#{number}"):
-                _write(reader.rows(data), out)
+                _take(reader.rows(data), out, waiting)
+            if number % _BATCH_ENTITIES == 0:
+                _write(waiting, out)
+        _write(waiting, out)
 
 
 @functools.lru_cache(maxsize=4)
@@ -83,17 +89,19 @@ def _entities(item: WorkItem, out: ItemOutput) -> Iterator[bytes | msgspec.Raw]:
     out.count("decoded_bytes", lines.decoded_bytes)
 
 
-def _write(rows: EntityRows, out: ItemOutput) -> None:
+def _take(rows: EntityRows, out: ItemOutput, waiting: Waiting) -> None:
+    """Counts an entity, and puts its rows to those that wait to be written."""
     out.count(rows.outcome)
-    out.counts.update(rows.counts)
-    if rows.entity is not None:
-        out.write("entities", rows.entity)
-    if rows.redirect is not None:
-        out.write("item_redirects", rows.redirect)
-    out.write_all("entity_texts", rows.texts)
-    out.write_all("sitelinks", rows.sitelinks)
-    out.write_all("statements", rows.statements)
-    out.write_all("properties", rows.properties)
+    for name, number in rows.counts.items():  # Counter.update takes five times as long for the few that there are
+        out.counts[name] += number
+    for table, found in rows.tables():
+        waiting.setdefault(table, []).extend(found)
+
+
+def _write(waiting: Waiting, out: ItemOutput) -> None:
+    for table, rows in waiting.items():
+        out.write_all(table, rows)
+        rows.clear()
 
 
 def extract_wikidata(config: ExtractWikidataConfig, options: RunOptions) -> JobReport:
@@ -111,13 +119,13 @@ def extract_wikidata(config: ExtractWikidataConfig, options: RunOptions) -> JobR
 
     def sort_tables(spec: JobSpec) -> dict[str, int]:
         options.progress(f"{spec.label}: sorting the tables")
-        counts: Counter[str] = Counter()
-        for table in spec.tables:
-            folder = spec.work / "final" / table
-            done = compact(folder, spec.schema(table), memory_bytes=config.memory_bytes)
-            if done.duplicates:
-                counts[f"duplicates_{table}"] = done.duplicates
-        return counts
+        tables = [(spec.work / "final" / table, spec.schema(table)) for table in spec.tables]
+        done = compact_all(tables, memory_bytes=config.memory_bytes)
+        return {
+            f"duplicates_{table}": found.duplicates
+            for table, found in zip(spec.tables, done, strict=True)
+            if found.duplicates
+        }
 
     return run_job(plan.job, plan.items, options, inputs=plan.inputs, check=check, compact=sort_tables)
 

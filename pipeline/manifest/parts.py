@@ -166,19 +166,13 @@ class ItemOutput:
             row = Reject(self.spec.label, self.item.key, key, reason, printable(detail))
             self.writer("rejects").write(row)
 
-    @contextmanager
-    def guard(self, key: str) -> Iterator[None]:
+    def guard(self, key: str) -> "Guard":
         """The one place that may catch everything: a page that fails is recorded with type and message, and dropped.
 
         Errors meant for the user and a machine out of memory pass through: those are not the page's fault.
         An exception with a `reason` attribute names its own reason.
         """
-        try:
-            yield
-        except (XlmkError, MemoryError):
-            raise
-        except Exception as error:
-            self.reject(key, str(getattr(error, "reason", f"error_{type(error).__name__}")), str(error))
+        return Guard(self, key)
 
     def close(self) -> Completion:
         """Ends all parts and returns the record of what was done."""
@@ -198,6 +192,25 @@ class ItemOutput:
         """Drops all unfinished parts."""
         for writer in self._writers.values():
             writer.abort()
+
+
+class Guard:
+    """What `ItemOutput.guard` gives: a class, as a generator takes 4 % of the time of reading an entity."""
+
+    __slots__ = ("_key", "_out")
+
+    def __init__(self, out: ItemOutput, key: str) -> None:
+        self._out, self._key = out, key
+
+    def __enter__(self) -> None:
+        """Nothing is to be done before."""
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> bool:
+        """Rejects what the error belongs to, and goes on."""
+        if not isinstance(error, Exception) or isinstance(error, XlmkError | MemoryError):
+            return False
+        self._out.reject(self._key, str(getattr(error, "reason", f"error_{type(error).__name__}")), str(error))
+        return True
 
 
 def printable(text: str, limit: int = 200) -> str:

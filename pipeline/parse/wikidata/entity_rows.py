@@ -1,6 +1,6 @@
 """One entity's JSON → its rows in all of Wikidata's tables, or the name of the count that it goes to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -45,6 +45,21 @@ class EntityRows:
     properties: list[PropertyText] = field(default_factory=list)
     redirect: ItemRedirect | None = None
     counts: dict[str, int] = field(default_factory=dict)
+
+    def tables(self) -> Iterator[tuple[str, Sequence[tuple[object, ...]]]]:
+        """The rows by table, where there are any."""
+        if self.entity is not None:
+            yield "entities", (self.entity,)
+        if self.redirect is not None:
+            yield "item_redirects", (self.redirect,)
+        for table, rows in (
+            ("entity_texts", self.texts),
+            ("sitelinks", self.sitelinks),
+            ("statements", self.statements),
+            ("properties", self.properties),
+        ):
+            if rows:
+                yield table, rows
 
 
 class EntityReader:

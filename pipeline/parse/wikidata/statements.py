@@ -10,6 +10,7 @@ import msgspec
 from pipeline.parse.wikidata.model import (
     AnyEntityIdDoc,
     AnyStatementDoc,
+    DataValueDoc,
     Decoders,
     EntityIdDoc,
     StatementDoc,
@@ -20,6 +21,9 @@ INSTANCE_OF = 31
 _RANKS = frozenset(get_args(Rank))
 _ITEM_TYPES = ("item", None)
 _ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
+_END_OF_IDS = 1 << 53
+_new = tuple.__new__
+"""Makes a row without its class's constructor, which takes as long as all else that is done for a statement."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -37,30 +41,39 @@ class ItemStatements(NamedTuple):
 
 def item_statements(subject: int, claims: msgspec.Raw, decoders: Decoders) -> ItemStatements:
     """The item-valued statements of the item `subject`. Raises msgspec.DecodeError."""
-    rows: dict[tuple[int, int, str], Statement] = {}
+    rows: list[Statement] = []
+    total = 0
     kinds: dict[str, int] = {}
-    total = stored = 0
     instances: tuple[int, ...] = ()
     for name, statements in _groups(claims, decoders).items():
-        total += len(statements)
         property_id = _property_number(name)
+        total += len(statements)
         if not property_id:
             kinds["invalid_property"] = kinds.get("invalid_property", 0) + len(statements)
             continue
+        before = len(rows)
         for statement in statements:
+            value = statement.mainsnak.datavalue
+            if type(value) is DataValueDoc and statement.mainsnak.snaktype == "value":  # nearly all are like this
+                target = value.value
+                if value.type != "wikibase-entityid":
+                    kinds[value.type] = kinds.get(value.type, 0) + 1
+                    continue
+                if type(target) is EntityIdDoc and target.entity_type == "item" and 0 < target.numeric_id < _END_OF_IDS:
+                    rows.append(_new(Statement, (subject, property_id, target.numeric_id, statement.rank)))
+                    continue
             found = _object(statement)
             if isinstance(found, str):
                 kinds[found] = kinds.get(found, 0) + 1
             else:
-                stored += 1
-                rank: Rank = statement.rank  # type: ignore[assignment]  # else its kind would be unknown_rank
-                rows[property_id, found, rank] = Statement(subject, property_id, found, rank)
-        if property_id == INSTANCE_OF:
+                rows.append(_new(Statement, (subject, property_id, found, statement.rank)))
+        if property_id == INSTANCE_OF and len(rows) > before:
             best = best_rank(statements)
-            instances = tuple(sorted(qid for number, qid, rank in rows if number == INSTANCE_OF and rank == best))
-    kinds["stored"], kinds["repeated"] = len(rows), stored - len(rows)
+            instances = tuple(sorted({qid for _, _, qid, rank in rows[before:] if rank == best}))
+    distinct = list(dict.fromkeys(rows))
+    kinds["stored"], kinds["repeated"] = len(distinct), len(rows) - len(distinct)
     counts = {f"statements_{kind}": number for kind, number in kinds.items() if number}
-    return ItemStatements(list(rows.values()), instances, {"statements": total, **counts} if total else {})
+    return ItemStatements(distinct, instances, {"statements": total, **counts} if total else {})
 
 
 Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
@@ -101,7 +114,7 @@ def _object(statement: StatementDoc | AnyStatementDoc) -> int | str:
     if target.entity_type in _ITEM_TYPES:
         number = target.numeric_id
         qid = number if type(number) is int and number else entity_number(str(target.id), "Q")
-        if 0 < qid < 1 << 53:
+        if 0 < qid < _END_OF_IDS:
             return qid
     return f"value_{_safe(str(target.entity_type))}"
 

@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+import msgspec
+
 from pipeline.languages.codes import language_variants, wikidata_language
 
 MUL = "mul"
@@ -55,47 +57,60 @@ MUL_LANGUAGE = WantedLanguage(MUL, MUL, (MUL,))
 ENGLISH = WantedLanguage("en", "en", ("en",))
 
 
+Places = tuple[tuple[int, str], ...]
+"""Where the values of a language may stand, best first: the field of the structs, and its Wikidata code."""
+
+
 class TermPicker:
     """Picks each language's own value or else its first variant's, from the structs of `model.decoders`."""
 
     def __init__(self, codes: tuple[str, ...]) -> None:
-        self._fields = {code: f"t{n}" for n, code in enumerate(codes)}
-        self._of_language: dict[tuple[str, ...], tuple[tuple[str, str], ...]] = {}
+        self._fields = {code: field for field, code in enumerate(codes)}
+        self._empty = (None,) * len(codes)
+        self._of_languages: dict[tuple[WantedLanguage, ...], tuple[tuple[WantedLanguage, Places], ...]] = {}
 
     def pick(
         self, languages: tuple[WantedLanguage, ...], labels: Any, descriptions: Any, aliases: Any
     ) -> Iterator[Terms]:
         """The terms of each language that has any."""
-        for language in languages:
-            label, label_lang = self._value(labels, language)
-            description, description_lang = self._value(descriptions, language)
-            names = self._names(aliases, language)
+        all_labels, all_descriptions, all_aliases = map(self._values, (labels, descriptions, aliases))
+        for language, places in self._places(languages):
+            label = label_lang = description = description_lang = None
+            names: tuple[str, ...] = ()
+            for field, code in places:
+                term = all_labels[field]
+                if term is not None and term.value.strip():
+                    label, label_lang = term.value, code
+                    break
+            for field, code in places:
+                term = all_descriptions[field]
+                if term is not None and term.value.strip():
+                    description, description_lang = term.value, code
+                    break
+            for field, _ in places:
+                terms = all_aliases[field]
+                if terms:
+                    names = tuple(dict.fromkeys([term.value for term in terms if term.value.strip()]))
+                    if names:
+                        break
             if label or description or names:
                 yield Terms(language, label, description, names, label_lang, description_lang)
 
     def has(self, languages: tuple[WantedLanguage, ...], terms: Any) -> bool:
         """Whether any of the languages has a value."""
-        return any(self._value(terms, language)[0] for language in languages)
+        found = self._values(terms)
+        places = [place for _, places in self._places(languages) for place in places]
+        return any(found[field] is not None and found[field].value.strip() for field, _ in places)
 
-    def _places(self, language: WantedLanguage) -> tuple[tuple[str, str], ...]:
-        """Where the values of a language may stand, best first: field of the structs and Wikidata code."""
-        places = self._of_language.get(language.codes)
-        if places is None:
-            places = self._of_language[language.codes] = tuple((self._fields[code], code) for code in language.codes)
-        return places
+    def _values(self, terms: Any) -> tuple[Any, ...]:
+        """The fields of the struct; none is set where there was an empty list in its place."""
+        return self._empty if isinstance(terms, list) else msgspec.structs.astuple(terms)
 
-    def _value(self, terms: Any, language: WantedLanguage) -> tuple[str | None, str | None]:
-        for field, code in self._places(language):
-            term = getattr(terms, field, None)
-            if term is not None and term.value.strip():
-                return term.value, code
-        return None, None
-
-    def _names(self, aliases: Any, language: WantedLanguage) -> tuple[str, ...]:
-        for field, _ in self._places(language):
-            terms = getattr(aliases, field, None)
-            if terms:
-                names = tuple(dict.fromkeys([term.value for term in terms if term.value.strip()]))
-                if names:
-                    return names
-        return ()
+    def _places(self, languages: tuple[WantedLanguage, ...]) -> tuple[tuple[WantedLanguage, Places], ...]:
+        found = self._of_languages.get(languages)
+        if found is None:
+            found = tuple(
+                (language, tuple((self._fields[code], code) for code in language.codes)) for language in languages
+            )
+            self._of_languages[languages] = found
+        return found
