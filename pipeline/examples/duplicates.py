@@ -15,6 +15,8 @@ class _Letters(dict[int, str | None]):
 
 
 _LETTERS = _Letters()
+_ASCII = bytes.maketrans(b"0123456789", b"0" * 10)
+_ASCII_OTHERS = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
 def normalised(text: str) -> str:
@@ -23,6 +25,8 @@ def normalised(text: str) -> str:
     >>> normalised("Born in 1987,  in Rome!") == normalised("born in 2004 in ROME.")
     True
     """
+    if text.isascii():  # the same, quicker
+        return text.encode().lower().translate(_ASCII, _ASCII_OTHERS).decode()
     return unicodedata.normalize("NFKC", text).casefold().translate(_LETTERS)
 
 

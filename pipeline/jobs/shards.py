@@ -21,8 +21,9 @@ from pipeline.jobs.shards_buckets import BucketJob
 from pipeline.jobs.shards_dataset import Counts, DatasetParts, described, dropped_mentions, write_dataset
 from pipeline.jobs.shards_facts import EntitiesJob, TriplesJob
 from pipeline.jobs.shards_inputs import ShardsInputs, files_digest, read_inputs
+from pipeline.jobs.shards_rows import PassageOptions
 from pipeline.jobs.shards_spec import SPILL, share_tokenizer
-from pipeline.jobs.shards_spill import PassageOptions, SpillJob
+from pipeline.jobs.shards_spill import SpillJob
 from pipeline.jobs.shards_texts import TextsJob, text_items
 from pipeline.manifest.digests import digest, input_digest
 from pipeline.manifest.items import WorkItem

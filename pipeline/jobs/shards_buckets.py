@@ -52,20 +52,21 @@ class BucketJob(Job):
         assert isinstance(bucket, int)
         folder = Path(self.root) / "spills" / f"lang={self.lang}"
         rows = pa.concat_tables([SPILL.schema.empty_table(), *read_bucket(sorted(folder.glob("*.parquet")), bucket)])
-        rows = without_duplicates(rows, out.counts)
-        split = rows.column("split").to_numpy()
-        in_mlm, has_mentions = rows.column("in_mlm").to_numpy(), _lengths(rows, "mentions") > 0
+        rows = rows.combine_chunks()
+        order = without_duplicates(rows, out.counts)
+        split, in_mlm = (rows.column(name).to_numpy()[order] for name in ("split", "in_mlm"))
+        mentions = _lengths(rows, "mentions")[order]
         for number, name in enumerate(SPLITS):
             if name != "test":
                 writer = out.writer("mlm", f"{name}-{item.key}.parquet")
-                _count(out.counts, f"mlm_{name}", _write(rows.filter(pa.array((split == number) & in_mlm)), writer))
+                _count(out.counts, f"mlm_{name}", _write(rows, order[(split == number) & in_mlm], writer))
             layout = None if name == "train" else MEP_EVAL
             writer = out.writer("mep", f"{name}-{item.key}.parquet", layout=layout)
-            chosen = _write(rows.filter(pa.array((split == number) & has_mentions)), writer)
-            _count(out.counts, f"mep_{name}", chosen)
-            out.count(f"mep_{name}_mentions", int(_lengths(chosen, "mentions").sum()))
+            chosen = (split == number) & (mentions > 0)
+            _count(out.counts, f"mep_{name}", _write(rows, order[chosen], writer))
+            out.count(f"mep_{name}_mentions", int(mentions[chosen].sum()))
         out.count("excluded_rows", int((split == EXCLUDED).sum()))
-        out.count("test_rows_without_mention", int(((split == SPLITS.index("test")) & ~has_mentions).sum()))
+        out.count("test_rows_without_mention", int(((split == SPLITS.index("test")) & (mentions == 0)).sum()))
 
 
 def read_bucket(spills: list[Path], bucket: int) -> Iterator[pa.Table]:
@@ -82,28 +83,31 @@ def read_bucket(spills: list[Path], bucket: int) -> Iterator[pa.Table]:
                 yield file.read_row_groups(groups, use_threads=False)
 
 
-def without_duplicates(rows: pa.Table, counts: Counter[str]) -> pa.Table:
-    """The rows by (digest, example), one of each digest: of excluded, test, validation and training rows in this order.
+def without_duplicates(rows: pa.Table, counts: Counter[str]) -> npt.NDArray[np.int64]:
+    """Places of one row of each digest, by digest: of excluded, test, validation and training rows in this order.
 
-    MLM's packed rows and MEP's windows are compared with their like alone.
+    MLM's packed rows and MEP's windows are compared with their like alone, and stand one after the other.
     """
-    order = [("in_mlm", "ascending"), ("digest", "ascending"), ("split", "descending"), ("example_id", "ascending")]
-    rows = rows.sort_by(order)
-    digest, in_mlm = rows.column("digest").to_numpy(), rows.column("in_mlm").to_numpy()
+    keys = [("in_mlm", "ascending"), ("digest", "ascending"), ("split", "descending"), ("example_id", "ascending")]
+    found = pc.sort_indices(rows.select([name for name, _ in keys]), keys)
+    order: npt.NDArray[np.int64] = found.to_numpy().astype(np.int64)
+    digest, in_mlm = (rows.column(name).to_numpy()[order] for name in ("digest", "in_mlm"))
     first = np.ones(len(digest), np.bool_)
     first[1:] = (digest[1:] != digest[:-1]) | (in_mlm[1:] != in_mlm[:-1])
-    mentions = _lengths(rows, "mentions")
+    mentions = _lengths(rows, "mentions")[order]
     counts["duplicate_rows"] += int((~first).sum())
     counts["mentions_duplicate"] += int(mentions[~first].sum())
-    return rows.filter(pa.array(first)).sort_by([("digest", "ascending"), ("example_id", "ascending")])
+    kept: npt.NDArray[np.int64] = order[first]
+    return kept
 
 
-def _write(rows: pa.Table, writer: PartWriter) -> pa.Table:
-    """Writes the columns that the file has; `page_id` … as they are in the spill."""
+def _write(rows: pa.Table, chosen: npt.NDArray[np.int64], writer: PartWriter) -> pa.Table:
+    """Writes these rows, the columns that the file has; `page_id` … as they are in the spill."""
     table: Table = writer.table
-    for batch in rows.select(table.schema.names).to_batches(max_chunksize=4096):
+    found = rows.select(table.schema.names).take(pa.array(chosen))
+    for batch in found.to_batches(max_chunksize=4096):
         writer.write_batch(pa.RecordBatch.from_arrays(batch.columns, schema=table.schema))
-    return rows
+    return found
 
 
 def _lengths(rows: pa.Table, column: str) -> npt.NDArray[np.int64]:

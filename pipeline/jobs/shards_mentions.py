@@ -11,22 +11,48 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from pipeline.examples.spans import Mentions
 from pipeline.examples.splits import is_in
 from pipeline.jobs.shards_arrays import has_array, load_array
 from pipeline.manifest.digests import keyed_int
 
 Ints = npt.NDArray[np.int64]
-ByPassage = dict[tuple[int, int], list[tuple[int, int, int]]]
-"""(page_id, passage_index) → (start, end, qid) in the order of the table; code points of the passage."""
+MOST_PASSAGES = 1 << 24
+"""More than a page can have: it makes one number of a page's and a passage's."""
 
 
 class Found(NamedTuple):
-    """The usable mentions on some pages, which of their entities are held out, the others by reason, and all."""
+    """The usable mentions on some pages, which of their entities are held out, the others by reason, and all.
 
-    mentions: ByPassage
-    held_out: frozenset[int]
+    passage            [mentions]  ascending `passage_key` of each
+    start, end, qid    [mentions]  code points of the passage, half-open, and the item
+    """
+
+    passage: Ints
+    start: Ints
+    end: Ints
+    qid: Ints
+    held_out: Ints
     reasons: Counter[str]
     total: int
+
+    def of(self, keys: Ints) -> Mentions:
+        """The mentions in the passages of these keys, which are numbered in the order given."""
+        first, last = (np.searchsorted(self.passage, keys, side=side) for side in ("left", "right"))
+        number = last - first
+        chosen = np.arange(int(number.sum())) + np.repeat(first - np.cumsum(number) + number, number)
+        text = np.repeat(np.arange(len(keys)), number)
+        return Mentions(text, self.start[chosen], self.end[chosen], self.qid[chosen])
+
+
+def passage_key(page_id: Ints, passage_index: Ints) -> Ints:
+    """One number for a passage of a page.
+
+    >>> passage_key(np.array([1, 1]), np.array([0, 3])).tolist()
+    [16777216, 16777219]
+    """
+    assert passage_index.max(initial=0) < MOST_PASSAGES, "passages of a page"
+    return page_id.astype(np.int64) * MOST_PASSAGES + passage_index
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +109,8 @@ def load_mentions(files: list[str], page_ids: Ints, entities: Entities, sources:
     """
     wanted = pa.array(np.unique(page_ids))
     if not len(wanted) or not files:
-        return Found({}, frozenset(), Counter(), 0)
+        none = np.zeros(0, np.int64)
+        return Found(none, none, none, none, none, Counter(), 0)
     page = pc.field("page_id")
     near = (page >= wanted[0]) & (page <= wanted[-1])
     columns = ["page_id", "passage_index", "start", "end", "qid", "status", "source"]
@@ -103,13 +130,11 @@ def load_mentions(files: list[str], page_ids: Ints, entities: Entities, sources:
     table, reasons["no_text"] = _among(table, entities.with_text)
     if entities.typed is not None:
         table, reasons["type_filtered"] = _among(table, entities.typed)
-    rows = zip(*(table.column(name).to_pylist() for name in columns[:5]), strict=True)
-    found: ByPassage = {}
-    for page_id, passage, start, end, qid in rows:
-        found.setdefault((page_id, passage), []).append((start, end, qid))
-    qids = np.unique(table.column("qid").to_numpy().astype(np.int64))
-    held_out = frozenset(qids[is_in(qids, entities.held_out)].tolist())
-    return Found(found, held_out, +reasons, total)
+    page_id, passage, start, end, qid = (table.column(name).to_numpy().astype(np.int64) for name in columns[:5])
+    key = passage_key(page_id, passage)
+    order = np.argsort(key, kind="stable")
+    held_out = np.unique(qid[is_in(qid, entities.held_out)])
+    return Found(key[order], start[order], end[order], qid[order], held_out, +reasons, total)
 
 
 def _among(table: pa.Table, ascending: Ints) -> tuple[pa.Table, int]:

@@ -31,7 +31,7 @@ def transformers_ids(folder: Path, texts: list[str], **options: object) -> list[
 def test_ids_are_those_of_transformers(trained: Path) -> None:
     ours = load_tokenizer(trained)
     assert [row.tolist() for row in ours.ids(TEXTS)] == transformers_ids(trained, TEXTS)
-    assert [found.ids.tolist() for found in ours.encode(TEXTS)] == transformers_ids(trained, TEXTS)
+    assert [row.tolist() for row in ours.encode_whole(TEXTS).rows()] == transformers_ids(trained, TEXTS)
 
 
 def test_special_ids_are_xlmr_s(trained: Path) -> None:
@@ -94,7 +94,7 @@ def test_special_tokens_in_a_text_are_text(trained: Path) -> None:
 
 
 def test_offsets_say_where_tokens_come_from(trained: Path) -> None:
-    (found,) = load_tokenizer(trained).encode(["\x1e\u200e東京 ﷺ"])
+    found = load_tokenizer(trained).encode(["\x1e\u200e東京 ﷺ"])
     assert found.offsets[0].tolist() == [0, 0] and found.offsets[-1, 0] == found.offsets[-1, 1]
     assert found.offsets[1:-1].min() == 2 and found.offsets[-2].tolist() == [5, 6]
 
@@ -111,7 +111,8 @@ def letters(tokenizer: Tokenizer, text: str) -> str:
 )
 def test_the_tokens_of_any_span_hold_its_letters(tokenizer: Tokenizer, parts: list[str], data: st.DataObject) -> None:
     text = "".join(parts)
-    borders = [0, *(at for at in range(1, len(text)) if not unicodedata.combining(text[at]))]
+    # No border before what belongs to the character before it; `tokenizers` places the letters of "½ﾞ" one too far.
+    borders = [0, *(at for at in range(1, len(text)) if not unicodedata.combining(text[at]) and text[at] != "ﾞ")]
     borders = [at for at in borders if unicodedata.category(text[at : at + 1] or "a") not in ("Mn", "Mc")] + [len(text)]
     start, end = sorted((data.draw(st.sampled_from(borders)), data.draw(st.sampled_from(borders))))
     check_span(tokenizer, text, start, end)
@@ -119,7 +120,7 @@ def test_the_tokens_of_any_span_hold_its_letters(tokenizer: Tokenizer, parts: li
 
 def check_span(tokenizer: Tokenizer, text: str, start: int, end: int) -> None:
     """The tokens that touch `text[start:end]` hold its letters, and offsets ascend."""
-    (found,) = tokenizer.encode([text])
+    found = tokenizer.encode([text])
     offsets = found.offsets
     assert (np.diff(offsets[:, 0]) >= 0).all() and (np.diff(offsets[:, 1]) >= 0).all()
     touched = np.flatnonzero((offsets[:, 0] < end) & (offsets[:, 1] > start))
@@ -149,28 +150,3 @@ def test_the_released_vocabulary_is_used_as_it_is(shared_data: Path, tmp_path: P
 def test_training_is_repeatable(trained: Path) -> None:
     again = train_model(iter(sentences()), vocab_size=VOCAB_SIZE, character_coverage=1.0)
     assert again == (trained / "sentencepiece.bpe.model").read_bytes()
-
-
-SPOTS = st.lists(st.tuples(st.integers(0, 30), st.integers(0, 8)), max_size=6)
-
-
-@settings(max_examples=1000 if LONG else 150, deadline=None)
-@given(st.sampled_from(TEXTS) | st.text(st.sampled_from("Rome è㎞ﬁ東▁\u200f e\u0301京 .１"), max_size=30), SPOTS)
-def test_asking_for_characters_gives_what_the_offsets_give(
-    tokenizer: Tokenizer, text: str, spots: list[tuple[int, int]]
-) -> None:
-    found = tokenizer.encode([text])[0]
-    places = [(min(at, len(text)), min(at + size, len(text))) for at, size in spots]
-    quick = found.touched(places)
-    if quick is None:
-        return
-    for (start, end), (first, last, wide) in zip(places, quick, strict=True):
-        tokens = [n for n, (a, b) in enumerate(found.offsets.tolist()) if a < end and b > start and a < b]
-        assert [*range(first, last)] == [*range(tokens[0], tokens[-1] + 1)]
-        assert wide == (found.offsets[first, 0] < start or found.offsets[last - 1, 1] > end)
-
-
-def test_the_quick_way_is_the_usual_way(tokenizer: Tokenizer) -> None:
-    plain = [text for text in TEXTS if text.isprintable() and len(text) > 4]
-    quick = [found.touched([(1, 3)]) is not None for found in tokenizer.encode(plain)]
-    assert sum(quick) > len(quick) / 2
