@@ -42,6 +42,8 @@ from pipeline.transforms.run_item import Job
 FORMAT_NUMBER = 2
 """Bump when the same dump and configuration give other rows than before."""
 _BATCH_PASSAGES = 10_000
+_REPEATING = ["section.list.element", "kind", "links.list.element.target"]
+"""Columns of passages whose values come again; a dictionary of texts would cost time and save nothing."""
 _ALLOCATIONS = 200_000
 """Objects more than before until the youngest are searched for cycles; Python's own figure is 700."""
 
@@ -95,10 +97,9 @@ class ExtractWikipediaJob(Job):
                 rows = page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate)
                 _write(rows, raw, out, seen, passages)
             if len(passages) >= _BATCH_PASSAGES:
-                out.writer("passages").write_batch(passage_batch(passages))
-                passages.clear()
+                _write_passages(passages, out)
         if passages:
-            out.writer("passages").write_batch(passage_batch(passages))
+            _write_passages(passages, out)
         out.count("decoded_bytes", reader.decoded_bytes)
 
 
@@ -120,6 +121,14 @@ def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int], passag
         out.write("pages", page)
         out.write_all("repeats", rows.repeats)
         passages += rows.passages
+
+
+def _write_passages(passages: list[Passage], out: ItemOutput) -> None:
+    """Puts the passages that wait out, all at once."""
+    writer = out.writer("passages")
+    writer.dictionary = _REPEATING
+    writer.write_batch(passage_batch(passages))
+    passages.clear()
 
 
 @contextmanager

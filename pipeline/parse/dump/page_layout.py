@@ -36,7 +36,7 @@ def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage
     >>> page = b'<page><title>R&amp;D</title><ns>0</ns><id>7</id><revision><id>9</id><timestamp>2020</timestamp>' \\
     ...        b'<contributor><ip>::1</ip></contributor><text>a &lt; b</text></revision></page>'
     >>> read_page(page, 0, len(page), 100)  # doctest: +ELLIPSIS
-    RawPage(page_id='7', title='R&D', ns='0', redirect=None, ... text='a < b', text_state='present', revisions=1)
+    RawPage(page_id='7', title='R&D', ns='0', redirect=None, ... text='a < b', ... no_controls=True)
     >>> read_page(page.replace(b"<ns>0</ns>", b"<ns/>"), 0, 200, 100) is None
     True
     """
@@ -49,12 +49,16 @@ def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage
         return None
     decoded = scanner.current.character_data
     text = decoded(data, text_start, text_end)
-    before = decoded(data[start:text_start].translate(_NO_TAGS), 0, text_start - start)
+    written = data[start:text_start]
+    before = decoded(written.translate(_NO_TAGS), 0, text_start - start)
     if text is None or before is None or len(text) > max_text_chars:
         return None
-    title, ns, page_id, redirect, revision_id, timestamp, _, model = [
-        None if field is None else decoded(field, 0, len(field)) for field in head.groups()
-    ]
+    groups = head.groups()
+    if b"&" in written:
+        fields = [None if field is None else decoded(field, 0, len(field)) for field in groups]
+    else:
+        fields = [None if field is None else field.decode() for field in groups]
+    title, ns, page_id, redirect, revision_id, timestamp, _, model = fields
     assert title is not None and ns is not None and page_id is not None
     assert revision_id is not None and timestamp is not None
-    return RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1)
+    return RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1, "\x7f" not in text)

@@ -80,7 +80,7 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
         return PageRows(page, counts=counts)
     if not text.isascii():
         text.encode()  # a lone surrogate must fail this page, not its file
-    parsed = parser.current.parse_page(text, title=title, site=site, options=options)
+    parsed = parser.current.parse_page(text, title=title, site=site, options=options, no_controls=raw.no_controls)
     new = tuple.__new__  # a third of the time of Passage(…)
     passages = tuple([new(Passage, (page_id, index, *passage)) for index, passage in enumerate(parsed.passages)])
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"

@@ -29,6 +29,8 @@ class RawPage(NamedTuple):
     text: str | None
     text_state: str
     revisions: int
+    no_controls: bool = False
+    """Whether the text is known to have no control characters but tabs and line feeds."""
 
 
 class DamagedXml(Exception):
@@ -176,6 +178,7 @@ class PageParser:
     def _end_page(self) -> None:
         revision, state = ({}, "missing") if self._best is None else self._best[1:]
         page = self._page
+        text = revision.get("text") if state == "present" else None
         self.pages.append(
             RawPage(
                 page_id=page.get("id", ""),
@@ -185,9 +188,10 @@ class PageParser:
                 revision_id=revision.get("id", ""),
                 timestamp=revision.get("timestamp", ""),
                 model=revision.get("model"),
-                text=revision.get("text") if state == "present" else None,
+                text=text,
                 text_state=state,
                 revisions=self._revisions,
+                no_controls=text is not None and "\x7f" not in text and "\r" not in text,  # XML allows no others
             )
         )
         self.in_page, self._best = False, None

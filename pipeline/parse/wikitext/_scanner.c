@@ -205,16 +205,48 @@ next_opening(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
     return length;
 }
 
+#define MAX_PLAIN_TITLE 63
+#define ROUGH 1
+#define PLAIN 2
+
+/* Whether a character of a title can only be itself; a space is asked about apart. */
+ALWAYS_INLINE int
+is_plain(Py_UCS4 c)
+{
+    if (c < 0x80)
+        return c > 0x20 && c != '#' && c != '%' && c != '&' && c != '/' && c != ':' && c != '<' && c != '>' && c != '['
+               && c != ']' && c != '_' && c != '{' && c != '|' && c != '}' && c != '~' && c != 0x7f;
+    if (c < 0x1680)
+        return c != 0xa0;
+    return c != 0x1680 && c != 0x180e && !(c >= 0x2000 && c <= 0x200a) && c != 0x200e && c != 0x200f
+           && !(c >= 0x2028 && c <= 0x202f) && c != 0x205f && c != 0x3000 && c != 0xfffd;
+}
+
+/* Whether what stands from `start` to `end` is a title as it stands: titles.PLAIN_TITLE, of no more characters. */
+ALWAYS_INLINE int
+plain_title(int kind, const void *data, Py_ssize_t start, Py_ssize_t end)
+{
+    if (start >= end || end - start > MAX_PLAIN_TITLE || READ(start) == '.' || READ(start) == ' '
+        || READ(end - 1) == ' ')
+        return 0;
+    for (Py_ssize_t i = start; i < end; i++) {
+        Py_UCS4 c = READ(i);
+        if (c == ' ' ? READ(i + 1) == ' ' : !is_plain(c))
+            return 0;
+    }
+    return 1;
+}
+
 static int
 append_piece(PyObject *list, PyObject *text, Py_ssize_t start, Py_ssize_t bar, Py_ssize_t close, Py_ssize_t end,
-             int rough)
+             int kind)
 {
-    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = rough && close >= 0 ? Py_True : Py_False;
+    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = PyLong_FromLong(close < 0 ? 0 : kind);
     int failed = -1;
     raw = close < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, start, bar < 0 ? close : bar);
     label = close < 0 || bar < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, bar + 1, close);
     rest = PyUnicode_Substring(text, close < 0 ? start : close + 2, end);
-    if (raw != NULL && label != NULL && rest != NULL) {
+    if (raw != NULL && label != NULL && rest != NULL && flag != NULL) {
         piece = PyTuple_Pack(4, raw, label, flag, rest);
         if (piece != NULL)
             failed = PyList_Append(list, piece);
@@ -222,6 +254,7 @@ append_piece(PyObject *list, PyObject *text, Py_ssize_t start, Py_ssize_t bar, P
     Py_XDECREF(raw);
     Py_XDECREF(label);
     Py_XDECREF(rest);
+    Py_XDECREF(flag);
     Py_XDECREF(piece);
     return failed;
 }
@@ -250,7 +283,8 @@ pieces_of(int kind, const void *data, Py_ssize_t first, Py_ssize_t length, PyObj
         else if (i > start && i + 1 < end && READ(i) == ']' && READ(i + 1) == ']') {
             close = i;
         }
-        if (append_piece(list, text, start, bar, close, end, rough) < 0)
+        int plain = close >= 0 && plain_title(kind, data, start, bar < 0 ? close : bar);
+        if (append_piece(list, text, start, bar, close, end, (rough ? ROUGH : 0) + (plain ? PLAIN : 0)) < 0)
             return -1;
         if (end >= length)
             break;
@@ -259,7 +293,7 @@ pieces_of(int kind, const void *data, Py_ssize_t first, Py_ssize_t length, PyObj
     return 0;
 }
 
-PyDoc_STRVAR(split_links_doc, "split_links(text) -> (head, [(target, label, rough, rest), ...])");
+PyDoc_STRVAR(split_links_doc, "split_links(text) -> (head, [(target, label, kind, rest), ...])");
 
 PyObject *
 split_links(PyObject *Py_UNUSED(self), PyObject *text)

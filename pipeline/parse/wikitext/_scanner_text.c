@@ -28,12 +28,21 @@ append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
         return 1;
     if (start == end)
         return 0;
-    PyObject *values =
-        Py_BuildValue("((nnOO))", start, end, PyTuple_GET_ITEM(target, 0), PyTuple_GET_ITEM(target, 1));
-    PyObject *link = values == NULL ? NULL : PyTuple_Type.tp_new((PyTypeObject *)written->type, values, NULL);
-    int failed = link == NULL ? -1 : PyList_Append(written->links, link);
-    Py_XDECREF(values);
-    Py_XDECREF(link);
+    PyTypeObject *type = (PyTypeObject *)written->type;
+    PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *link = NULL;
+    if (first != NULL && last != NULL)
+        link = type->tp_alloc(type, 4); /* what tuple's own `__new__` does for a class of tuples */
+    if (link == NULL) {
+        Py_XDECREF(first);
+        Py_XDECREF(last);
+        return -1;
+    }
+    PyTuple_SET_ITEM(link, 0, first);
+    PyTuple_SET_ITEM(link, 1, last);
+    PyTuple_SET_ITEM(link, 2, Py_NewRef(PyTuple_GET_ITEM(target, 0)));
+    PyTuple_SET_ITEM(link, 3, Py_NewRef(PyTuple_GET_ITEM(target, 1)));
+    int failed = PyList_Append(written->links, link);
+    Py_DECREF(link);
     return failed;
 }
 
@@ -87,6 +96,11 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
         }
         PyUnicode_WRITE(kind, out, n, c);
         n++;
+        while (i + 1 < length && (c = READ(i + 1)) > ' ') { /* what needs no thought */
+            PyUnicode_WRITE(kind, out, n, c);
+            n++;
+            i++;
+        }
     }
     while (n > written->protected) {
         Py_UCS4 last = PyUnicode_READ(kind, out, n - 1);
@@ -164,12 +178,30 @@ entity_at(const unsigned char *in, const unsigned char *end, Py_ssize_t *length)
     return 0;
 }
 
+/* Whether a byte is more than itself, or may be. */
+static inline int
+is_special(unsigned char c)
+{
+    static const unsigned char special[256] = {
+        1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        ['&'] = 1, ['<'] = 1, [']'] = 1, [0xef] = 1,
+    };
+    return special[c];
+}
+
 /* Writes what the bytes mean to `out`, which has room for them all; -1 where a parser of XML has to decide. */
 static Py_ssize_t
 unescape(const unsigned char *in, const unsigned char *end, char *out)
 {
     const char *first = out;
     while (in < end) {
+        const unsigned char *from = in;
+        while (in < end && !is_special(*in))
+            in++;
+        memcpy(out, from, (size_t)(in - from));
+        out += in - from;
+        if (in == end)
+            break;
         unsigned char c = *in;
         if (c == '&') {
             Py_ssize_t length = 0;

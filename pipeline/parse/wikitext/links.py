@@ -9,9 +9,10 @@ import re
 from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.images import is_block_image
 from pipeline.parse.wikitext.quotes import strip_quotes_by_line
-from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, Piece
+from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, PLAIN, Piece
 from pipeline.parse.wikitext.state import NO_TRAIL, PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
+from pipeline.parse.wikitext.titles import upper_first
 
 _OPEN_IMAGE = re.compile(LINK_TITLE + r"\|", re.DOTALL)
 _BLOCK_MARK = re.compile("\x01.")
@@ -27,35 +28,41 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     state.spend(len(pieces) + 1)
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules = state.rules
-    targets, trail, links = rules.targets, rules.trail, state.links
+    site, targets, trail, prefix, links = rules.site, rules.targets, rules.trail, rules.linkprefix, state.links
     out = [head]
     write = out.append
     index = local = 0
     while index < len(pieces):
-        raw, label, rough, rest = pieces[index]
+        raw, label, kind, rest = pieces[index]
         index += 1
         if raw is None:
             index = _open_image(pieces, index, out, state, depth)
             continue
-        target = targets.get(raw)
-        if target is None:
-            target = rules.target(raw)
+        target: Target | None = None
+        shown = raw
+        if kind < PLAIN:
+            target = targets.get(raw)
+            if target is None:
+                target = rules.target(raw)
+            shown = target[3]
         if label is None:
-            surface = target[3]
-            if "''" in surface:
-                surface = surface.replace("'", marks.APOSTROPHE)
-        elif rough:
+            surface = shown.replace("'", marks.APOSTROPHE) if "''" in shown else shown
+        elif kind % PLAIN:
             if "[" in label and rest.startswith("]"):
                 label += "]"
                 rest = rest[1:]
             surface = _marked_label(label)
         else:
             surface = label
-        if target[0] != _LOCAL:
-            _append_other(target, raw, label, surface, rest, out, state)
-            continue
-        if rules.linkprefix is not None:
-            surface = _take_prefix(out, rules.linkprefix) + surface
+        if target is not None:
+            if target[0] != _LOCAL:
+                _append_other(target, raw, label, surface, rest, out, state)
+                continue
+            links.append((target[1] or state.title, target[2]))
+        else:
+            links.append((raw if "A" <= raw[0] <= "Z" or site.case_sensitive else upper_first(raw, site), None))
+        if prefix is not None:
+            surface = _take_prefix(out, prefix) + surface
         if rest and rest[0] not in NO_TRAIL and trail is not None:
             found = trail(rest)
             assert found is not None, "a trail may be empty"
@@ -63,7 +70,6 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
             surface += rest[:end]
             rest = rest[end:]
         write(f"\x02{surface}\x03{rest}")
-        links.append((target[1] or state.title, target[2]))
         local += 1
     state.counts["links_local"] += local
     return "".join(out)
@@ -83,7 +89,7 @@ def _append_other(
     state.counts[target.counted] += 1
     kind = target.kind
     if kind == TargetClass.INVALID:
-        out.append(_written((raw, label, False, rest)))
+        out.append(_written((raw, label, 0, rest)))
     elif kind == TargetClass.FILE:
         box = label is not None and is_block_image(label, state.rules.site)
         out.append((marks.BOX if box else marks.NOTHING) + rest)

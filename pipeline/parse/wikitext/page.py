@@ -16,8 +16,10 @@ from pipeline.parse.wikitext.variants import convert_variants
 _SWITCH = re.compile(r"__[^\s_](?:[^\s_]|_(?!_))*__")
 
 
-def parse_page(wikitext: str, *, title: str, site: Site, options: WikitextOptions) -> ParsedPage:
-    """The prose of a page with its local links.
+def parse_page(
+    wikitext: str, *, title: str, site: Site, options: WikitextOptions, no_controls: bool = False
+) -> ParsedPage:
+    """The prose of a page with its local links; with `no_controls` it need not be searched for control characters.
 
     Raises PageTooComplex where the page needs more work than `options` allows.
 
@@ -30,7 +32,7 @@ def parse_page(wikitext: str, *, title: str, site: Site, options: WikitextOption
     if len(wikitext) > options.max_chars:
         raise PageTooComplex("characters", f"{len(wikitext)} characters of wikitext, {options.max_chars} allowed")
     state = PageState(title, rules_of(site), options)
-    text = preprocess(marks.clean_input(wikitext), state)
+    text = preprocess(wikitext if no_controls else marks.clean_input(wikitext), state)
     text = mark_tags(cut_tables(text, state), state)
     text = _without_switches(convert_variants(text, state), state)
     text = replace_links(text, state)

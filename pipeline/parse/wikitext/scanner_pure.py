@@ -8,13 +8,17 @@ from collections.abc import Sequence
 
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
+from pipeline.parse.wikitext.titles import PLAIN_CHARS, PLAIN_TITLE
 from pipeline.records import Link
 
-Piece = tuple[str | None, str | None, bool, str]
-"""What follows a `[[`: target, label, whether the label has markup or line ends, and the text up to the next `[[`.
+Piece = tuple[str | None, str | None, int, str]
+"""What follows a `[[`: target, label, what kind it is, and the text up to the next `[[`.
 
-Target and label are None where no link is closed; the whole is then the last.
+The kind is `ROUGH`, where the label has markup or line ends, plus `PLAIN`, where the target is a title as it stands
+(`titles.PLAIN_TITLE`). Target and label are None where no link is closed; the whole is then the last.
 """
+
+ROUGH, PLAIN = 1, 2
 
 _TAG = r"<(?:!--|(?ai:" + "|".join(sorted(TAG_NAMES, key=len, reverse=True)) + r")(?=[\s/>]))"
 _SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
@@ -71,17 +75,20 @@ def split_links(text: str) -> tuple[str, list[Piece]]:
     """The text before the first `[[`, and what follows each `[[`.
 
     >>> split_links("a [[b|''c'']] d [[e]] [[f")
-    ('a ', [('b', "''c''", True, ' d '), ('e', None, False, ' '), (None, None, False, 'f')])
+    ('a ', [('b', "''c''", 3, ' d '), ('e', None, 2, ' '), (None, None, 0, 'f')])
     """
     head, *rest = text.split("[[")
     pieces: list[Piece] = []
     for line in rest:
         found = _LINK_PIECE.match(line)
         if found is None:
-            pieces.append((None, None, False, line))
+            pieces.append((None, None, 0, line))
         else:
             raw, label = found.groups()
-            pieces.append((raw, label, label is not None and _ROUGH.search(label) is not None, line[found.end() :]))
+            kind = PLAIN if len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None else 0
+            if label is not None and _ROUGH.search(label) is not None:
+                kind += ROUGH
+            pieces.append((raw, label, kind, line[found.end() :]))
     return head, pieces
 
 
@@ -142,13 +149,14 @@ def character_data(data: bytes, start: int, end: int) -> str | None:
         return None
     if b"\xef\xbf" in text and any(one in text for one in _NO_CHARACTERS):
         return None
-    if b"&" in text:
-        written = [text.count(name) for name, _ in _ENTITIES]
-        if text.count(b"&") != sum(written):
+    others = text.count(b"&")
+    if others:
+        for name, char in _ENTITIES:
+            meant = text.replace(name, char)
+            others -= (len(text) - len(meant)) // (len(name) - 1)
+            text = meant
+        if others:
             return None
-        for (name, char), number in zip(_ENTITIES, written, strict=True):
-            if number:
-                text = text.replace(name, char)
     try:
         return text.decode()
     except UnicodeDecodeError:

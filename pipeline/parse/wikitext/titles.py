@@ -22,8 +22,9 @@ _ILLEGAL = re.compile(
 _PREFIX = re.compile(r"(.+?) *: *(.*)", re.DOTALL)
 _MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u3000\ufffd"
 """Characters that a title may mean something else with, or that it cannot have."""
-_PLAIN = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
-_PLAIN_CHARS = MAX_TITLE_BYTES // 4
+PLAIN_TITLE = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
+PLAIN_CHARS = MAX_TITLE_BYTES // 4
+"""A text of so many characters that matches as a whole is a title of namespace 0, save for its first letter."""
 
 
 class Title(NamedTuple):
@@ -86,7 +87,7 @@ def plain_title(text: str, site: Site) -> str | None:
     >>> [plain_title(text, bundled_site("de")) for text in ("freie Stadt", "Bild:a.png", "a_b", "a  b", "A#b", "..")]
     ['Freie Stadt', None, None, None, None, None]
     """
-    if len(text) > _PLAIN_CHARS or _PLAIN.fullmatch(text) is None:
+    if len(text) > PLAIN_CHARS or PLAIN_TITLE.fullmatch(text) is None:
         return None
     return text if site.case_sensitive else upper_first(text, site)
 

@@ -104,6 +104,16 @@ def test_any_text(text: str) -> None:
 
 
 @native
+def test_every_character_of_a_title() -> None:
+    """Plain or not: each by itself, within, and at both ends; and a title's length."""
+    chars = [chr(code) for code in (*range(0x3100), 0xFFFC, 0xFFFD, 0xFFFE, 0x10000, 0x10FFFF)]
+    text = "".join(f"[[{char}]] [[a{char}b]] [[{char}b|c]] [[a{char}]] [[a {char}]] [[a.{char}]]" for char in chars)
+    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+    text = "".join(f"[[{'a' * number}]] [[{'é ' * number}b]]" for number in range(80))
+    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+
+
+@native
 @settings(max_examples=5000 if LONG else 250, deadline=None)
 @given(RUNNING, st.integers(0, 3))
 @example("\u00a0 \x02 \u00a0a \x03\u00a0\x02\x03 \u00a0", 0)
