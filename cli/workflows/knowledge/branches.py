@@ -31,7 +31,7 @@ class Schedule:
 
     start_steps: int = 100
     """Steps of MLM before the branches part."""
-    branch_steps: int = 1000
+    branch_steps: int = 900
     """Steps of each branch."""
     remedy_steps: int = 300
     """Steps of `remedy` after those of mlm+mep+oe."""
@@ -64,7 +64,7 @@ def base_config(shards: Path, out: Path, seed: int, schedule: Schedule) -> Train
         knowledge=replace(tiny.knowledge, start_step=0, mep_weight=0.0, oe_weight=0.0, mask_mentions=0.0),
         # Names are rare: at the rate that the dense weights bear, their rows hardly move, and all that is learnt is
         # which kind of thing is meant.
-        optim=replace(tiny.optim, lr=1e-3, embedding_lr_scale=10.0, beta2=0.999, eps=1e-8, warmup_steps=100),
+        optim=replace(tiny.optim, lr=2e-3, embedding_lr_scale=10.0, beta2=0.999, eps=1e-8, warmup_steps=100),
         run=replace(tiny.run, device="cpu", log_every=25, validate_every=0, checkpoint_every=150, keep_checkpoints=1),
     )
 
