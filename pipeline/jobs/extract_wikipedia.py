@@ -7,10 +7,7 @@ item the second is rejected as `duplicate_page_id`.
 """
 
 import functools
-import gc
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -44,8 +41,6 @@ FORMAT_NUMBER = 2
 _BATCH_PASSAGES = 10_000
 _REPEATING = ["section.list.element", "kind", "links.list.element.target"]
 """Columns of passages whose values come again; a dictionary of texts would cost time and save nothing."""
-_ALLOCATIONS = 200_000
-"""Objects more than before until the youngest are searched for cycles; Python's own figure is 700."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,10 +74,6 @@ class ExtractWikipediaJob(Job):
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Writes the rows of all pages that begin in the item's range."""
-        with few_collections():
-            self._process(item, out)
-
-    def _process(self, item: WorkItem, out: ItemOutput) -> None:
         piece, wrapped = unpack(item)
         reader = PageReader(piece, wrapped=bool(wrapped), max_text_chars=self.options.max_chars)
         site = _site_of(json.dumps(self.siteinfo and self.siteinfo._asdict(), sort_keys=True), self.lang)
@@ -129,17 +120,6 @@ def _write_passages(passages: list[Passage], out: ItemOutput) -> None:
     writer.dictionary = _REPEATING
     writer.write_batch(passage_batch(passages))
     passages.clear()
-
-
-@contextmanager
-def few_collections() -> Iterator[None]:
-    """Lets Python look for cycles of garbage rarely: rows make none, and there are millions of them."""
-    before = gc.get_threshold()
-    gc.set_threshold(_ALLOCATIONS, *before[1:])
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @functools.lru_cache(maxsize=4)
