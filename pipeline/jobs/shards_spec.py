@@ -11,7 +11,7 @@ from pipeline.manifest.items import JobSpec
 from pipeline.schemas import SHARDS, SPAN, Table
 from pipeline.tokenizer import Tokenizer, load_tokenizer
 
-FORMAT = 2
+FORMAT = 3
 """Bumped by hand when the shards change for the same tables and options."""
 
 _INPUT_IDS = SHARDS["mlm"].schema.field("input_ids")
