@@ -72,6 +72,10 @@ class BlockParser:
                 continue
             if first == "=" and self._heading(line):
                 continue
+            if line == marks.DROPPED and not elements and not self.in_block:  # a template alone: an empty line
+                if self.prefix or buffer or self.paragraph:
+                    self._blank_line()
+                continue
             if first == "-" and line.startswith("----"):
                 line = marks.RULE + line.lstrip("-")
                 first = marks.BLOCK
@@ -233,7 +237,9 @@ class BlockParser:
         self._close_paragraph()
         self.in_block = False
         number = inner.count(marks.LINK_START)
-        text, _ = finished(_MARK.sub("", _inline(inner)), self.state.stash, self.state.links, self.next_link)
+        text = _inline(inner) if "[" in inner or "''" in inner else inner
+        text = _MARK.sub("", text) if marks.BLOCK in text else text
+        text, _ = finished(text, self.state.stash, self.state.links, self.next_link)
         self.state.counts["links_in_headings"] += number
         self.next_link += number
         while self.levels and self.levels[-1] >= level:
