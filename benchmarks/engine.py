@@ -1,11 +1,12 @@
 """What the engine costs: Beam over a plain loop, two processes over one, and memory whatever the dump's size.
 
-    python -m benchmarks.engine [--megabytes 30] [--rounds 5] [--folder DIR] [--only beam,processes,memory]
+    python -m benchmarks.engine [--megabytes 120] [--rounds 5] [--folder DIR] [--only beam,processes,memory]
 
 Items are ranges of a Wikidata dump (`benchmarks.entity_lines`), 20 or more a worker. Beam and the loop run the same
 items in this process, in turns, CPU time; Beam's start-up (the same job with one tiny item) is taken off. Processes are
 compared by wall time, which says something on a machine without other work only: the load average stands beside it.
-Memory is the largest resident set of any process of a command, at one size and at four times that.
+Memory is the largest resident set of any process of `extract wikidata` and `extract wikipedia`, at one size of the dump
+and at four times that.
 """
 
 import argparse
@@ -14,6 +15,7 @@ import tempfile
 from pathlib import Path
 
 from benchmarks.entity_lines import write_dump
+from benchmarks.extract_wikipedia_input import benchmark_dump
 from benchmarks.measure import XLMK, Cost, Figure, cost, cpu_seconds, median, show
 from pipeline.jobs.dump_items import work_item
 from pipeline.jobs.extract_wikidata import ExtractWikidataJob
@@ -53,11 +55,14 @@ def beam_over_loop(folder: Path, megabytes: float, rounds: int) -> Figure:
     return Figure(name, median(overheads), 5, 2, at_most=True, unit=" %")
 
 
-def extract(dump: Path, folder: Path, workers: int, items: int) -> Cost:
+WIKIDATA = ("wikidata", "--languages", ",".join(LANGUAGES))
+
+
+def extract(dump: Path, folder: Path, workers: int, items: int, what: tuple[str, ...] = WIKIDATA) -> Cost:
     """The whole command on a dump in so many items."""
     with tempfile.TemporaryDirectory(dir=folder) as root:
         size = ("--item-bytes", max(1, dump.stat().st_size // items), "--workers", workers, "--root", root)
-        return cost(XLMK, "extract", "wikidata", "--languages", ",".join(LANGUAGES), "--dump", dump, *size)
+        return cost(XLMK, "extract", *what, "--dump", dump, *size)
 
 
 def two_processes(folder: Path, megabytes: float, rounds: int) -> list[Figure]:
@@ -79,20 +84,26 @@ def two_processes(folder: Path, megabytes: float, rounds: int) -> list[Figure]:
 
 def memory(folder: Path, megabytes: float) -> list[Figure]:
     """Largest resident set of a worker on dumps of one and of four sizes."""
+
+    def figure(dump: Path, what: tuple[str, ...], factor: int) -> Figure:
+        found = extract(dump, folder, 2, 8 * factor, what).mib
+        name = f"peak memory, {what[0]} {''.join(dump.suffixes[-2:])}, {factor * megabytes:.0f} MB, two workers"
+        return Figure(name, found, 400, 200, at_most=True, unit=" MiB")
+
     figures = []
     for suffix in (".bz2", ".gz"):
         for factor in (1, 4):
             dump = write_dump(folder / f"m{factor}.json{suffix}", factor * megabytes)
-            found = extract(dump, folder, 2, 8 * factor).mib
-            name = f"peak memory, wikidata .json{suffix}, {factor * megabytes:.0f} MB, two workers"
-            figures.append(Figure(name, found, 400, 200, at_most=True, unit=" MiB"))
+            figures.append(figure(dump, WIKIDATA, factor))
+    for factor in (1, 4):
+        figures.append(figure(benchmark_dump(factor * megabytes)[0], ("wikipedia", "--lang", "en"), factor))
     return figures
 
 
 def main() -> None:
     """Prints one table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--megabytes", type=float, default=30)
+    parser.add_argument("--megabytes", type=float, default=120)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--folder", type=Path, default=None)
     parser.add_argument("--only", default="beam,processes,memory")
@@ -105,7 +116,7 @@ def main() -> None:
         if "processes" in wanted:
             figures += two_processes(folder, options.megabytes, options.rounds)
         if "memory" in wanted:
-            figures += memory(folder, options.megabytes / 2)
+            figures += memory(folder, options.megabytes / 8)
     show(figures)
 
 
