@@ -30,7 +30,7 @@ from pipeline.parse.wikidata.lines import LineReader
 from pipeline.tables.compact import compact_all
 from pipeline.transforms.run_item import Job
 
-FORMAT_NUMBER = 2
+FORMAT_NUMBER = 3
 """Bump when the same dump and configuration give other rows than before."""
 _BATCH_ENTITIES = 256
 Waiting = dict[str, list[tuple[object, ...]]]

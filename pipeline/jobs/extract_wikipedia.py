@@ -36,7 +36,7 @@ from pipeline.parse.wikitext import WikitextOptions, load_templates, parser, sca
 from pipeline.records import Passage
 from pipeline.transforms.run_item import Job
 
-FORMAT_NUMBER = 2
+FORMAT_NUMBER = 3
 """Bump when the same dump and configuration give other rows than before."""
 _BATCH_PASSAGES = 10_000
 _REPEATING = ["section.list.element", "kind", "links.list.element.target"]
