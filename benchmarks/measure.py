@@ -25,25 +25,30 @@ class Cost(NamedTuple):
     mib: float
 
 
+_LAUNCHER = """
+import resource, subprocess, sys
+code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(used.ru_utime + used.ru_stime, used.ru_maxrss)
+sys.exit(code)
+"""
+
+
 def cost(*command: object, **variables: str) -> Cost:
-    """Runs a command to its end, silently; raises where it fails."""
+    """Runs a command to its end, silently; raises where it fails.
+
+    A small process starts it: the largest resident set that the system reports of a command is at least that of the
+    process which started it.
+    """
     environment = {**os.environ, "OMP_NUM_THREADS": "1", **variables}
     started = time.monotonic()
-    process = subprocess.Popen(
-        [str(part) for part in command],
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stderr is not None
-    said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise RuntimeError(f"{' '.join(map(str, command))} ended with {process.returncode}:\n{said[-2000:]}")
-    return Cost(usage.ru_utime + usage.ru_stime, time.monotonic() - started, usage.ru_maxrss / 1024)
+    launcher = [sys.executable, "-I", "-S", "-c", _LAUNCHER, *(str(part) for part in command)]
+    done = subprocess.run(launcher, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    wall = time.monotonic() - started
+    if done.returncode:
+        raise RuntimeError(f"{' '.join(map(str, command))} failed:\n{done.stderr[-2000:]}")
+    cpu, kib = map(float, done.stdout.split())
+    return Cost(cpu, wall, kib / 1024)
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:
