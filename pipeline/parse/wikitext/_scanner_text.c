@@ -347,6 +347,8 @@ search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyOb
             PyErr_SetString(PyExc_ValueError, "find_names: links overlap or lie outside of their text");
             return -1;
         }
+        if (start == end)
+            continue;
         verdict = search_part(kind, data, text, position, start, search);
         position = end;
     }
