@@ -20,7 +20,7 @@ from pipeline.schemas import TABLES
 
 ROW_GROUP = 1 << 16
 SETTINGS: dict[str, dict[str, Any]] = {
-    "as written (zstd 1, dictionaries, statistics)": {},
+    "zstd 1, dictionaries, statistics": {},
     "zstd 3": {"compression_level": 3},
     "zstd 6": {"compression_level": 6},
     "zstd 12": {"compression_level": 12},

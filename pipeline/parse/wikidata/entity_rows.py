@@ -9,7 +9,7 @@ import msgspec
 from pipeline.languages.codes import wikipedia_of_dbname
 from pipeline.parse.wikidata.model import Decoders, EntityDoc, decoders
 from pipeline.parse.wikidata.statements import entity_number, item_statements
-from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, wanted_languages
+from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, new_row, wanted_languages
 from pipeline.records import Entity, EntityText, ItemRedirect, PropertyText, Sitelink, Statement
 
 Keep = Literal["all", "described", "linked"]
@@ -108,15 +108,18 @@ class EntityReader:
             return EntityRows(outcome="not_described")
         statements = item_statements(qid, entity.claims, self._decoders)
         texts = [
-            EntityText(
-                terms.language.lang,
-                terms.language.wikidata_lang,
-                qid,
-                terms.label,
-                terms.description,
-                terms.aliases,
-                terms.label_lang,
-                terms.description_lang,
+            new_row(
+                EntityText,
+                (
+                    terms.language.lang,
+                    terms.language.wikidata_lang,
+                    qid,
+                    terms.label,
+                    terms.description,
+                    terms.aliases,
+                    terms.label_lang,
+                    terms.description_lang,
+                ),
             )
             for terms in self._terms(self._item_languages, entity, descriptions)
         ]
@@ -170,7 +173,7 @@ class EntityReader:
         total = len(links.keys() & self._wikipedias)
         wanted = [(lang, links[site]) for site, lang in self._wanted.items() if site in links]
         titles = [(lang, self._decoders.sitelink.decode(value).title) for lang, value in wanted]
-        rows = [Sitelink(lang, title, qid) for lang, title in titles if title.strip()]
+        rows = [new_row(Sitelink, (lang, title, qid)) for lang, title in titles if title.strip()]
         counts = {
             "sitelinks_stored": len(rows),
             "sitelinks_no_wikipedia": len(links) - total,

@@ -15,6 +15,7 @@ from pipeline.parse.wikidata.model import (
     EntityIdDoc,
     StatementDoc,
 )
+from pipeline.parse.wikidata.terms import new_row
 from pipeline.records import Rank, Statement
 
 INSTANCE_OF = 31
@@ -22,8 +23,6 @@ _RANKS = frozenset(get_args(Rank))
 _ITEM_TYPES = ("item", None)
 _ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
 _END_OF_IDS = 1 << 53
-_new = tuple.__new__
-"""Makes a row without its class's constructor, which takes as long as all else that is done for a statement."""
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 
 
@@ -60,13 +59,13 @@ def item_statements(subject: int, claims: msgspec.Raw, decoders: Decoders) -> It
                     kinds[value.type] = kinds.get(value.type, 0) + 1
                     continue
                 if type(target) is EntityIdDoc and target.entity_type == "item" and 0 < target.numeric_id < _END_OF_IDS:
-                    rows.append(_new(Statement, (subject, property_id, target.numeric_id, statement.rank)))
+                    rows.append(new_row(Statement, (subject, property_id, target.numeric_id, statement.rank)))
                     continue
             found = _object(statement)
             if isinstance(found, str):
                 kinds[found] = kinds.get(found, 0) + 1
             else:
-                rows.append(_new(Statement, (subject, property_id, found, statement.rank)))
+                rows.append(new_row(Statement, (subject, property_id, found, statement.rank)))
         if property_id == INSTANCE_OF and len(rows) > before:
             best = best_rank(statements)
             instances = tuple(sorted({qid for _, _, qid, rank in rows[before:] if rank == best}))

@@ -10,6 +10,9 @@ from pipeline.languages.codes import language_variants, wikidata_language
 MUL = "mul"
 """Wikidata's language of names that hold in every language: labels and aliases, never descriptions."""
 
+new_row = tuple.__new__
+"""Makes a named tuple of a tuple without its class's constructor: 4 % of the time of an entity."""
+
 
 class WantedLanguage(NamedTuple):
     """A Wikipedia's code, its Wikidata code, and the Wikidata codes that count as it, best first."""
@@ -94,7 +97,7 @@ class TermPicker:
                     if names:
                         break
             if label or description or names:
-                yield Terms(language, label, description, names, label_lang, description_lang)
+                yield new_row(Terms, (language, label, description, names, label_lang, description_lang))
 
     def has(self, languages: tuple[WantedLanguage, ...], terms: Any) -> bool:
         """Whether any of the languages has a value."""
