@@ -32,7 +32,7 @@ def write_plot(report: ExperimentReport, path: Path) -> None:
         axes.bar(places, [mean(figures[name]) for name in SHOWN], width * 0.92, color=COLOURS[branch], label=branch)
         for place, name in zip(places, SHOWN, strict=True):
             axes.plot([place] * len(figures[name]), figures[name], "o", color="black", markersize=2.5, alpha=0.6)
-            axes.text(place, mean(figures[name]) + 1.2, f"{mean(figures[name]):.0f}", ha="center", fontsize=8)
+            axes.text(place, max(figures[name]) + 1.0, f"{mean(figures[name]):.0f}", ha="center", fontsize=8)
     for group, limit in LIMITS.items():
         axes.plot([group - 0.45, group + 0.45], [limit, limit], "--", color="#cf222e", linewidth=1)
     axes.set_xticks(range(len(SHOWN)), LABELS)
