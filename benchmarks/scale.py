@@ -15,15 +15,15 @@ from dataclasses import dataclass, fields, replace
 class UnitCosts:
     """CPU seconds of one core per unit of input."""
 
-    wikipedia: float = 0.123
+    wikipedia: float = 0.102
     """`extract wikipedia`, per MB of XML, decoding of .bz2 included."""
-    wikidata: float = 0.056
+    wikidata: float = 0.029
     """`extract wikidata`, per MB of JSON, decoding of .bz2 included."""
     titles: float = 3.5
     """`resolve`, per million titles."""
     links: float = 1.17
     """`resolve`, per million links: mentions and leads."""
-    shards: float = 7.2
+    shards: float = 1.9
     """`shards`, per million tokens of passages and texts together (XLM-R's vocabulary)."""
 
 
@@ -80,7 +80,7 @@ def cost(job: Job, units: UnitCosts, densities: Densities) -> Cost:
 
     >>> found = cost(Job(name="x", xml=36, titles=2), UnitCosts(), Densities())
     >>> [round(value, 2) for value in (found.extract, found.resolve, found.shards, found.hours)]
-    [1.23, 0.05, 8.5, 9.77]
+    [1.02, 0.05, 2.24, 3.31]
     """
     megabytes = 1000 * job.xml
     links, tokens = megabytes * densities.links, megabytes * densities.tokens
