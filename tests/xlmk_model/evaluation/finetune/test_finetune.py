@@ -9,6 +9,7 @@ import pytest
 
 from pipeline.errors import ConfigError, InputError, MismatchError
 from tests.xlmk_model.evaluation.toy import WRITERS, toy_encoder, write_encoder
+from xlmk_model.config import preset
 from xlmk_model.evaluation.files import read_bytes
 from xlmk_model.evaluation.finetune.config import FinetuneConfig
 from xlmk_model.evaluation.finetune.run import finetune
@@ -155,7 +156,8 @@ def test_unusable_input_is_refused_before_training(encoder: Path, tmp_path: Path
 def test_each_task_learns_from_real_files(
     shared_data: Path, tmp_path: Path, task: str, file: str, lang: str, head: int
 ) -> None:
-    """Trained and scored on the same few lines: a tiny encoder cannot do more, but it must get above its start."""
+    """Trained and scored on the same few lines, in the shape of the tiny preset: it must get above its start."""
+    shape = preset("tiny", shards=tmp_path, out=tmp_path).model
     text = read_bytes(shared_data / "eval" / file).decode()
     if head:
         text = "\n".join(text.split("\n")[:head])
@@ -167,7 +169,7 @@ def test_each_task_learns_from_real_files(
     path.write_text(text, encoding="utf-8")
     config = FinetuneConfig(
         task=task,
-        model=write_encoder(tmp_path / "model", [text]),
+        model=write_encoder(tmp_path / "model", [text], layers=shape.layers, hidden=shape.hidden),
         train=(path,),
         dev=(path,),
         tests=(parse_test(f"{lang}={path}"),),
