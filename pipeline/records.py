@@ -16,6 +16,9 @@ MentionSource = Literal["link", "title", "repeat"]
 Rank = Literal["preferred", "normal", "deprecated"]
 TextKind = Literal["label", "description", "label_description", "lead", "property_label", "property_description"]
 
+new_row = tuple.__new__
+"""Makes a record of its class and the tuple of all its fields, in a third of the time of the class's constructor."""
+
 
 class Link(NamedTuple):
     """A local link of namespace 0 in a passage: `text[start:end]` is its surface.

@@ -92,8 +92,7 @@ def _entities(item: WorkItem, out: ItemOutput) -> Iterator[bytes | msgspec.Raw]:
 def _take(rows: EntityRows, out: ItemOutput, waiting: Waiting) -> None:
     """Counts an entity, and puts its rows to those that wait to be written."""
     out.count(rows.outcome)
-    for name, number in rows.counts.items():  # Counter.update takes five times as long for the few that there are
-        out.counts[name] += number
+    out.count_all(rows.counts)
     for table, found in rows.tables():
         waiting.setdefault(table, []).extend(found)
 

@@ -106,9 +106,7 @@ def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int], passag
     else:
         seen.add(page.page_id)
         out.count("redirects" if page.kind == "redirect" else "articles")
-        counts = out.counts
-        for name, number in rows.counts.items():
-            counts[name] += number
+        out.count_all(rows.counts)
         out.write("pages", page)
         out.write_all("repeats", rows.repeats)
         passages += rows.passages

@@ -216,9 +216,7 @@ class RowBuilder:
             pa.array(rows.page_id),
             pa.array(rows.split),
             pa.array(np.full(len(digest), in_mlm)),
-            pa.ListArray.from_arrays(
-                _int32(rows.bounds), pa.array(rows.ids), type=SPILL.schema.field("input_ids").type
-            ),
+            pa.ListArray.from_arrays(_int32(rows.bounds), pa.array(rows.ids), type=_IDS),
             _spans("mentions", len(digest), points.text, spans.first, spans.last, points.qid),
             pa.array(texts, pa.string()),
             _spans("spans", len(digest), *points.take(shown[points.text])),

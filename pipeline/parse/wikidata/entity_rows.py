@@ -9,8 +9,8 @@ import msgspec
 from pipeline.languages.codes import wikipedia_of_dbname
 from pipeline.parse.wikidata.model import Decoders, EntityDoc, decoders
 from pipeline.parse.wikidata.statements import entity_number, item_statements
-from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, new_row, wanted_languages
-from pipeline.records import Entity, EntityText, ItemRedirect, PropertyText, Sitelink, Statement
+from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, wanted_languages
+from pipeline.records import Entity, EntityText, ItemRedirect, PropertyText, Sitelink, Statement, new_row
 
 Keep = Literal["all", "described", "linked"]
 Outcome = Literal["kept", "not_linked", "not_described", "properties", "lexemes", "redirects", "other_types"]

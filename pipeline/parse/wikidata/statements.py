@@ -15,8 +15,7 @@ from pipeline.parse.wikidata.model import (
     EntityIdDoc,
     StatementDoc,
 )
-from pipeline.parse.wikidata.terms import new_row
-from pipeline.records import Rank, Statement
+from pipeline.records import Rank, Statement, new_row
 
 INSTANCE_OF = 31
 _RANKS = frozenset(get_args(Rank))

@@ -6,12 +6,10 @@ from typing import Any, NamedTuple
 import msgspec
 
 from pipeline.languages.codes import language_variants, wikidata_language
+from pipeline.records import new_row
 
 MUL = "mul"
 """Wikidata's language of names that hold in every language: labels and aliases, never descriptions."""
-
-new_row = tuple.__new__
-"""Makes a named tuple of a tuple without its class's constructor: 4 % of the time of an entity."""
 
 
 class WantedLanguage(NamedTuple):
