@@ -14,7 +14,7 @@ from pipeline.jobs.tokenizer import train_tokenizer
 from pipeline.manifest.storage import write_bytes, write_json
 from xlmk_model import config as configs
 from xlmk_model.evaluation.retrieval import evaluate_retrieval
-from xlmk_model.trainer import TrainReport, train
+from xlmk_model.trainer import TrainReport, train_to_end
 
 LANGUAGES = ("en", "de", "ru", "ar", "ja")
 PIECES_PER_LANGUAGE = 900
@@ -87,4 +87,4 @@ def train_on(places: Places, watch: Stopwatch, *, steps: int | None, seed: int) 
             optim=replace(config.optim, warmup_steps=round(config.optim.warmup_steps * share)),
         )
     with watch.stage("train"):
-        return train(config, progress=watch.progress)
+        return train_to_end(config, progress=watch.progress)

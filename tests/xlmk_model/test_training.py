@@ -10,14 +10,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from pipeline.errors import MismatchError, TargetError
+from pipeline.errors import JobFailedError, MismatchError, TargetError
 from tests.xlmk_model.synthetic_shards import World, write_shards
 from xlmk_model import checkpoint as checkpoint_module
 from xlmk_model.checkpoint import latest_checkpoint, load_state
 from xlmk_model.config import TrainConfig, with_overrides
 from xlmk_model.errors import TrainingDivergedError
 from xlmk_model.metrics import read_metrics
-from xlmk_model.trainer import TrainReport, train
+from xlmk_model.trainer import TrainReport, train, train_to_end
 from xlmk_model.trainer import loop as loop_module
 
 MEASURED = ("tokens_per_second", "data_wait_share")
@@ -70,6 +70,14 @@ def test_resumed_equals_never_stopped(unbroken: Path, fast_config: TrainConfig, 
     torch.rand(stop)  # the state of torch's own generator does not matter
     assert quiet(config).session_steps == 6 - stop
     assert_same_run(unbroken, config.out)
+
+
+def test_what_needs_a_finished_run_is_told_that_it_was_stopped(fast_config: TrainConfig, tmp_path: Path) -> None:
+    config = at(fast_config, tmp_path / "run")
+    with pytest.raises(JobFailedError, match=r"stopped at step 2 of 6 \(run\.stop_at = 2\); next: the same command"):
+        train_to_end(at(config, config.out, "stop_at=2"), progress=lambda _line: None)
+    report = train_to_end(config, progress=lambda _line: None)
+    assert (report.steps, report.session_steps, report.stopped) == (6, 4, None)
 
 
 def test_worker_processes_change_nothing(unbroken: Path, fast_config: TrainConfig, tmp_path: Path) -> None:

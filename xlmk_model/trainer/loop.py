@@ -11,6 +11,7 @@ from types import FrameType
 
 import torch
 
+from pipeline.errors import JobFailedError
 from xlmk_model.batches import StepBatch, to_device
 from xlmk_model.collate import Plan
 from xlmk_model.config import TrainConfig
@@ -265,3 +266,17 @@ def train(config: TrainConfig, *, progress: Progress) -> TrainReport:
         after=measured[-1] if measured else {},
         stopped=stopped,
     )
+
+
+def train_to_end(config: TrainConfig, *, progress: Progress) -> TrainReport:
+    """`train`, for what goes on with the trained model: raises JobFailedError where a signal or `run.stop_at` ended it.
+
+    The run lies there as `train` left it, and the same call goes on from there.
+    """
+    report = train(config, progress=progress)
+    if report.stopped is not None:
+        raise JobFailedError(
+            f"{config.out} was stopped at step {report.steps} of {config.steps} ({report.stopped})",
+            next_step="the same command goes on from there",
+        )
+    return report

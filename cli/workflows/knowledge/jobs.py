@@ -79,11 +79,11 @@ class Plan:
 
 
 def train_only(config: TrainConfig) -> float:
-    """Trains or resumes a run; returns the CPU seconds it took."""
-    from xlmk_model.trainer import train
+    """Trains or resumes a run to its end; returns the CPU seconds it took. Raises JobFailedError if it is stopped."""
+    from xlmk_model.trainer import train_to_end
 
     started = time.process_time()
-    train(config, progress=lambda _line: None)
+    train_to_end(config, progress=lambda _line: None)
     return time.process_time() - started
 
 

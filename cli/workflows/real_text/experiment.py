@@ -18,7 +18,7 @@ from cli.workflows.real_text.probes import probe_model
 from cli.workflows.real_text.start import bert_model, bert_tensors, engine_vectors, largest_difference, xlmr_model
 from cli.workflows.real_text.tasks import fine_tune
 from cli.workflows.real_text.vocabulary import cut_vocabulary
-from pipeline.errors import JobFailedError, MismatchError
+from pipeline.errors import MismatchError
 from pipeline.jobs.engine import RunOptions
 from pipeline.manifest.storage import read_json, write_json
 from pipeline.tokenizer.loading import load_tokenizer
@@ -26,7 +26,7 @@ from xlmk_model.evaluation.encoder import open_encoder
 from xlmk_model.evaluation.parallel import sentence_vectors
 from xlmk_model.init import load_encoder
 from xlmk_model.shards import open_dataset
-from xlmk_model.trainer import train
+from xlmk_model.trainer import train_to_end
 
 KINDS = ("label", "description")
 START = "start"
@@ -167,12 +167,7 @@ class Experiment:
             out=self.models[name],
             steps=self.sizes.steps,
         )
-        report = train(config, progress=self.progress)
-        if report.stopped is not None:
-            raise JobFailedError(
-                f"{name} was stopped at step {report.steps} of {self.sizes.steps} ({report.stopped})",
-                next_step="the same command goes on from there",
-            )
+        report = train_to_end(config, progress=self.progress)
         return {"tokens": report.tokens, "before": report.before, "after": report.after, "skipped": report.skipped}
 
     def _probe(self, model: Path) -> dict[str, Any]:

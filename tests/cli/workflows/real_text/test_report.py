@@ -60,7 +60,7 @@ def test_a_run_that_was_stopped_is_not_done(opened: Experiment, monkeypatch: pyt
         after={},
         stopped="SIGTERM",
     )
-    monkeypatch.setattr("cli.workflows.real_text.experiment.train", lambda config, progress: stopped)
+    monkeypatch.setattr("xlmk_model.trainer.loop.train", lambda config, progress: stopped)
     with pytest.raises(JobFailedError, match=r"mlm-0 was stopped at step 3 of 50 \(SIGTERM\)"):
         opened.stage("train-mlm-0", lambda: opened._train("mlm-0"))
     assert opened.finished() == {}
