@@ -45,8 +45,9 @@ def shifted(data: bytes, bits: int) -> bytes:
 @pytest.mark.parametrize("bits", range(8))
 def test_marks_are_found_at_every_bit(bits: int) -> None:
     data = shifted(BLOCK_MAGIC.to_bytes(6, "big") + b"!", bits)
-    assert find_marks(b"abc" + data) == [Mark(24 + bits, False)]
-    assert find_marks(b"abc" + shifted(b"1AY&SX!", bits)) == []
+    for before in range(5):
+        assert find_marks(b"abcde"[:before] + data) == [Mark(8 * before + bits, False)]
+        assert find_marks(b"abcde"[:before] + shifted(b"1AY&SX!", bits)) == []
 
 
 def test_blocks_of_the_big_file_lie_at_odd_bits() -> None:
