@@ -10,9 +10,14 @@ from pathlib import Path
 FOLDER = Path(__file__).parent
 PACKAGE = "pipeline.parse.wikitext"
 COMPILED = "pipeline.parse.wikitext_compiled"
-MODULES = ("blocks", "finish", "links", "name_search", "page", "preprocess", "propagate", "quotes", "transclusion")
-"""Where Python's own time goes. What they share with others (`state`, `model`, `targets`) stays in Python."""
-_IMPORT = re.compile(rf"from {re.escape(PACKAGE)}\.({'|'.join(MODULES)}) import")
+MODULES = (
+    "blocks", "extension_tags", "external_links", "finish", "images", "links", "marks", "name_search", "own_templates",
+    "page", "parser_functions", "preprocess", "propagate", "quotes", "state", "tables", "tags", "targets",
+    "template_patterns", "templates", "terms", "titles", "transclusion", "variants",
+)  # fmt: skip
+"""The passes and what they call. `model`, whose classes others see, stays in Python, and what few pages need."""
+_IMPORT = re.compile(rf"^from {re.escape(PACKAGE)}\.({'|'.join(MODULES)}) import", re.MULTILINE)
+_MODULE_IMPORT = re.compile(rf"^from {re.escape(PACKAGE)} import ([a-z_, ]+)$", re.MULTILINE)
 
 
 def sources_digest() -> str:
@@ -29,7 +34,13 @@ def compiled_copy(source: str) -> str:
     >>> compiled_copy("from pipeline.parse.wikitext.links import x\\nfrom pipeline.parse.wikitext.state import y")
     'from pipeline.parse.wikitext_compiled.links import x\\nfrom pipeline.parse.wikitext.state import y'
     """
-    return _IMPORT.sub(rf"from {COMPILED}.\1 import", source)
+    return _MODULE_IMPORT.sub(_parted_import, _IMPORT.sub(rf"from {COMPILED}.\1 import", source))
+
+
+def _parted_import(found: re.Match[str]) -> str:
+    """`from … import marks, scanner` as one line for each module, of the package where it is."""
+    names = found[1].split(", ")
+    return "\n".join(f"from {COMPILED if name in MODULES else PACKAGE} import {name}" for name in names)
 
 
 def write_copies(folder: Path) -> list[Path]:

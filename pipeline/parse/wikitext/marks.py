@@ -18,24 +18,25 @@ MediaWiki. Input text loses its own control characters first (XML does not allow
 """
 
 import re
+from typing import Final
 
-BLOCK = "\x01"
-LINK_START = "\x02"
-LINK_END = "\x03"
-APOSTROPHE = "\x04"
-BRACKET = "\x05"
-NOTHING = "\x06"
-BREAK = "\x07"
-DROPPED = "\x08"
-INLINE_OPEN = "\x0e"
-INLINE_CLOSE = "\x0f"
-STASH_START = "\x10"
-STASH_END = "\x11"
-PIPE = "\x12"
+BLOCK: Final = "\x01"
+LINK_START: Final = "\x02"
+LINK_END: Final = "\x03"
+APOSTROPHE: Final = "\x04"
+BRACKET: Final = "\x05"
+NOTHING: Final = "\x06"
+BREAK: Final = "\x07"
+DROPPED: Final = "\x08"
+INLINE_OPEN: Final = "\x0e"
+INLINE_CLOSE: Final = "\x0f"
+STASH_START: Final = "\x10"
+STASH_END: Final = "\x11"
+PIPE: Final = "\x12"
 
-BOX = BLOCK + "G"
+BOX: Final = "\x01G"
 """A block without prose between two pieces of text: image box, table, gallery."""
-RULE = BLOCK + "-"
+RULE: Final = "\x01-"
 """A horizontal rule."""
 
 BLOCK_LETTERS = {

@@ -5,7 +5,8 @@ import re
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.state import PageState
 
-_LINE = re.compile(r"^[^\S\n]*(?::*[^\S\n]*(\{\|)|\|\})", re.MULTILINE)
+_INDENT = re.compile(r"[^\S\n]*:*[^\S\n]*")
+"""What may stand before a `{|` on its line."""
 _OPEN = re.compile(r"^[^\S\n]*:*[^\S\n]*\{\|.*", re.MULTILINE)
 
 
@@ -26,18 +27,18 @@ def cut_tables(text: str, state: PageState) -> str:
     out: list[str] = []
     depth = 0
     position = start = 0
-    for found in _LINE.finditer(text):
-        if found[1]:
+    for line, end, opens in _edges(text):
+        if opens:
             if depth == 0:
-                start = found.start()
+                start = line
             depth += 1
         elif depth:
             depth -= 1
             if depth == 0:
                 out += (text[position:start], marks.BOX)
                 state.counts["tables"] += 1
-                state.counts["links_in_tables"] += text.count("[[", start, found.end())
-                position = found.end()
+                state.counts["links_in_tables"] += text.count("[[", start, end)
+                position = end
     if depth:
         out.append(text[position:start])
         out.append(_OPEN.sub(marks.BLOCK + "T", text[start:]))
@@ -45,3 +46,30 @@ def cut_tables(text: str, state: PageState) -> str:
     else:
         out.append(text[position:])
     return "".join(out)
+
+
+def _edges(text: str) -> list[tuple[int, int, bool]]:
+    r"""Each `{|` and `|}` that begins its line: where the line begins, where the mark ends, whether it opens.
+
+    Found by their marks, as a search for beginnings of lines stops at every character.
+
+    >>> _edges("{|\n| a {| b\n|}\n :{|")
+    [(0, 2, True), (12, 14, False), (15, 19, True)]
+    """
+    edges = []
+    opening, closing = text.find("{|"), text.find("|}")
+    known = 0  # all edges before are found, none of them ends a line
+    while opening >= 0 or closing >= 0:
+        opens = closing < 0 or 0 <= opening < closing
+        mark = opening if opens else closing
+        line = text.rfind("\n", known, mark) + 1
+        if line > 0 or known == 0:
+            indent = text[line:mark]
+            if not indent or (_INDENT.fullmatch(indent) if opens else indent.isspace()):
+                edges.append((line, mark + 2, opens))
+        known = mark + 1
+        if opens:
+            opening = text.find("{|", mark + 1)
+        else:
+            closing = text.find("|}", mark + 1)
+    return edges

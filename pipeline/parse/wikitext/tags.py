@@ -14,8 +14,10 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _VOID = frozenset({"meta", "link", "wbr", "br", "hr"})
 
 
-def mark_tags(text: str, state: PageState) -> str:
+def mark_tags(text: str, state: PageState, *, hidden_cut: bool = False) -> str:
     r"""The text with known tags as marks (`pipeline.parse.wikitext.marks`); hidden elements are gone.
+
+    `hidden_cut` says that they are gone already. Tags are found by their `<`: most texts have few.
 
     >>> from pipeline.languages.site import bundled_site
     >>> from pipeline.parse.wikitext.model import WikitextOptions
@@ -23,11 +25,23 @@ def mark_tags(text: str, state: PageState) -> str:
     >>> mark_tags("x<sup>2</sup><br/><foo> 3 < 4", PageState("T", rules_of(bundled_site("en")), WikitextOptions()))
     'x\x0e2\x0f\x07<foo> 3 < 4'
     """
-    if "<" not in text:
+    start = text.find("<")
+    if start < 0:
         return text
-    if "none" in text and _HIDDEN.search(text):
-        text = _without_hidden(text, state)
-    return _TAG.sub(_mark, text)
+    out: list[str] = []
+    position = 0
+    while start >= 0:
+        found = _TAG.match(text, start)
+        if found is None:
+            start = text.find("<", start + 1)
+            continue
+        if not hidden_cut and "none" in found[3] and _HIDDEN.search(found[3]):
+            return mark_tags(_without_hidden(text, state), state, hidden_cut=True)
+        out += (text[position:start], _mark(found))
+        position = found.end()
+        start = text.find("<", position)
+    out.append(text[position:])
+    return "".join(out)
 
 
 def _mark(found: re.Match[str]) -> str:
