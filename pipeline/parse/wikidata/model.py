@@ -3,7 +3,7 @@
 PHP writes an empty map as `[]`: each map may also be a list.
 """
 
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, Protocol
 
 import msgspec
 
@@ -24,6 +24,24 @@ class EntityDoc(msgspec.Struct):
     aliases: msgspec.Raw = _EMPTY_MAP
     claims: msgspec.Raw = _EMPTY_MAP
     sitelinks: dict[str, msgspec.Raw] | Empty = {}
+
+
+class WholeEntity(Protocol):
+    """An EntityDoc with its parts read: `labels` and `descriptions` as `terms` of `Decoders`, and so on."""
+
+    type: str
+    id: str
+    entity: str
+    redirect: str
+    datatype: str
+    labels: Any
+    descriptions: Any
+    aliases: Any
+    claims: "dict[str, list[StatementDoc]] | Empty"
+    sitelinks: "dict[str, SitelinkDoc] | Empty"
+
+
+AnyEntity = EntityDoc | WholeEntity
 
 
 class TermDoc(msgspec.Struct, gc=False):
@@ -107,14 +125,24 @@ class AnyStatementDoc(msgspec.Struct):
 
 
 class Decoders(NamedTuple):
-    """Decoders for the given Wikidata languages: terms of others are skipped without being built."""
+    """Decoders for the given Wikidata languages: terms of others are skipped without being built.
+
+    `whole` reads in one pass what `entity` and the decoders of its parts read one after the other. It refuses claims
+    that only `any_claims` bears, and sitelinks without a title even where nobody wants them.
+    """
 
     entity: msgspec.json.Decoder[EntityDoc]
+    whole: msgspec.json.Decoder[WholeEntity]
     terms: msgspec.json.Decoder[Any]
     aliases: msgspec.json.Decoder[Any]
     claims: msgspec.json.Decoder[dict[str, list[StatementDoc]]]
     any_claims: msgspec.json.Decoder[dict[str, list[AnyStatementDoc]] | Empty]
     sitelink: msgspec.json.Decoder[SitelinkDoc]
+
+
+def part(found: Any, decoder: msgspec.json.Decoder[Any]) -> Any:
+    """A part of an entity: read now where it was left as it is, or as it was read with the entity."""
+    return decoder.decode(found) if type(found) is msgspec.Raw else found
 
 
 def decoders(codes: tuple[str, ...]) -> Decoders:
@@ -131,8 +159,17 @@ def decoders(codes: tuple[str, ...]) -> Decoders:
     aliases = msgspec.defstruct(
         "Aliases", [(name, list[TermDoc] | None, None) for name in names], rename=names, gc=False
     )
+    texts = [(name, str, "") for name in ("type", "id", "entity", "redirect", "datatype")]
+    parts: list[tuple[str, Any, Any]] = [
+        ("labels", terms | Empty, []),
+        ("descriptions", terms | Empty, []),
+        ("aliases", aliases | Empty, []),
+        ("claims", dict[str, list[StatementDoc]] | Empty, []),
+        ("sitelinks", dict[str, SitelinkDoc] | Empty, []),
+    ]
     return Decoders(
         entity=msgspec.json.Decoder(EntityDoc),
+        whole=msgspec.json.Decoder(msgspec.defstruct("WholeEntityDoc", [*texts, *parts], gc=False)),
         terms=msgspec.json.Decoder(terms | Empty),
         aliases=msgspec.json.Decoder(aliases | Empty),
         claims=msgspec.json.Decoder(dict[str, list[StatementDoc]]),

@@ -12,6 +12,7 @@ from pipeline.parse.wikidata.model import (
     AnyStatementDoc,
     DataValueDoc,
     Decoders,
+    Empty,
     EntityIdDoc,
     StatementDoc,
 )
@@ -23,6 +24,9 @@ _ITEM_TYPES = ("item", None)
 _ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
 _END_OF_IDS = 1 << 53
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
+Claims = msgspec.Raw | Groups | Empty
+"""As they lie in the entity, or read with it."""
 
 
 class ItemStatements(NamedTuple):
@@ -37,11 +41,12 @@ class ItemStatements(NamedTuple):
     counts: dict[str, int]
 
 
-def item_statements(subject: int, claims: msgspec.Raw, decoders: Decoders) -> ItemStatements:
-    """The item-valued statements of the item `subject`. Raises msgspec.DecodeError."""
+def item_statements(subject: int, claims: Claims, decoders: Decoders) -> ItemStatements:
+    """The item-valued statements of the item `subject`. Raises msgspec.DecodeError where claims are read here."""
     rows: list[Statement] = []
     total = 0
     kinds: dict[str, int] = {}
+    repeated = 0
     instances: tuple[int, ...] = ()
     for name, statements in _groups(claims, decoders).items():
         property_id = _property_number(name)
@@ -49,41 +54,49 @@ def item_statements(subject: int, claims: msgspec.Raw, decoders: Decoders) -> It
         if not property_id:
             kinds["invalid_property"] = kinds.get("invalid_property", 0) + len(statements)
             continue
-        before = len(rows)
+        found: list[Statement] = []
         for statement in statements:
-            value = statement.mainsnak.datavalue
-            if type(value) is DataValueDoc and statement.mainsnak.snaktype == "value":  # nearly all are like this
+            snak = statement.mainsnak
+            value = snak.datavalue
+            if type(value) is DataValueDoc and snak.snaktype == "value":  # nearly all are like this
+                kind = value.type
+                if kind != "wikibase-entityid":
+                    kinds[kind] = kinds.get(kind, 0) + 1
+                    continue
                 target = value.value
-                if value.type != "wikibase-entityid":
-                    kinds[value.type] = kinds.get(value.type, 0) + 1
-                    continue
                 if type(target) is EntityIdDoc and target.entity_type == "item" and 0 < target.numeric_id < _END_OF_IDS:
-                    rows.append(new_row(Statement, (subject, property_id, target.numeric_id, statement.rank)))
+                    found.append(new_row(Statement, (subject, property_id, target.numeric_id, statement.rank)))
                     continue
-            found = _object(statement)
-            if isinstance(found, str):
-                kinds[found] = kinds.get(found, 0) + 1
+            number = _object(statement)
+            if isinstance(number, str):
+                kinds[number] = kinds.get(number, 0) + 1
             else:
-                rows.append(new_row(Statement, (subject, property_id, found, statement.rank)))
-        if property_id == INSTANCE_OF and len(rows) > before:
+                found.append(new_row(Statement, (subject, property_id, number, statement.rank)))
+        if len(found) > 1:
+            distinct = dict.fromkeys(found)
+            repeated += len(found) - len(distinct)
+            rows += distinct
+        else:
+            rows += found
+        if property_id == INSTANCE_OF and found:
             best = best_rank(statements)
-            instances = tuple(sorted({qid for _, _, qid, rank in rows[before:] if rank == best}))
-    distinct = list(dict.fromkeys(rows))
-    kinds["stored"], kinds["repeated"] = len(distinct), len(rows) - len(distinct)
+            instances = tuple(sorted({qid for _, _, qid, rank in found if rank == best}))
+    kinds["stored"], kinds["repeated"] = len(rows), repeated
     counts = {f"statements_{kind}": number for kind, number in kinds.items() if number}
-    return ItemStatements(distinct, instances, {"statements": total, **counts} if total else {})
+    return ItemStatements(rows, instances, {"statements": total, **counts} if total else {})
 
 
-Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
-
-
-def _groups(claims: msgspec.Raw, decoders: Decoders) -> Groups:
+def _groups(claims: Claims, decoders: Decoders) -> Groups:
     """The statements by property; those of a dump with something unusual are read by the decoder that bears it."""
-    try:
-        return decoders.claims.decode(claims)
-    except msgspec.ValidationError:
-        groups = decoders.any_claims.decode(claims)
-        return {} if isinstance(groups, list) else groups
+    groups: Groups | Empty
+    if isinstance(claims, msgspec.Raw):
+        try:
+            groups = decoders.claims.decode(claims)
+        except msgspec.ValidationError:
+            groups = decoders.any_claims.decode(claims)
+    else:
+        groups = claims
+    return {} if isinstance(groups, list) else groups
 
 
 def best_rank(statements: Sequence[StatementDoc | AnyStatementDoc]) -> Rank | None:
