@@ -146,13 +146,21 @@ event_at(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, int inside
     }
 }
 
+enum { BEGINS = 1, BEGINS_INSIDE = 2, BEGINS_VARIANT = 4 };
+
+static const unsigned char events[256] = {
+    ['{'] = BEGINS, ['<'] = BEGINS, ['['] = BEGINS_INSIDE, [']'] = BEGINS_INSIDE, ['}'] = BEGINS_INSIDE,
+    ['-'] = BEGINS_VARIANT,
+};
+
 ALWAYS_INLINE Py_ssize_t
 next_event(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, int inside, int variants, PyObject *names,
            Py_ssize_t *end)
 {
+    const unsigned wanted = BEGINS | (inside ? BEGINS_INSIDE : 0) | (variants ? BEGINS_VARIANT : 0);
     for (Py_ssize_t i = start; i < length; i++) {
         Py_UCS4 c = READ(i);
-        if (c != '{' && c != '<' && (!inside || (c != '[' && c != ']' && c != '}')) && (!variants || c != '-'))
+        if ((kind != PyUnicode_1BYTE_KIND && c > 0xff) || !(events[c] & wanted))
             continue;
         *end = event_at(kind, data, i, length, inside, variants, names);
         if (*end)
@@ -184,140 +192,9 @@ find_markup(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     return Py_BuildValue("(nn)", start, end);
 }
 
-/* ---------------------------------------------------------------- split_links */
-
-ALWAYS_INLINE int
-in_title(Py_UCS4 c)
-{
-    if (c > 0x7f)
-        return 1;
-    return !(c < 8 || (c > 8 && c < 0x20) || c == 0x7f || c == '<' || c == '>' || c == '[' || c == ']' || c == '{'
-             || c == '|' || c == '}');
-}
-
-/* Where the next `[[` begins, `length` if there is none. */
-ALWAYS_INLINE Py_ssize_t
-next_opening(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
-{
-    for (; i + 1 < length; i++)
-        if (READ(i) == '[' && READ(i + 1) == '[')
-            return i;
-    return length;
-}
-
-#define MAX_PLAIN_TITLE 63
-#define ROUGH 1
-#define PLAIN 2
-
-/* Whether a character of a title can only be itself; a space is asked about apart. */
-ALWAYS_INLINE int
-is_plain(Py_UCS4 c)
-{
-    if (c < 0x80)
-        return c > 0x20 && c != '#' && c != '%' && c != '&' && c != '/' && c != ':' && c != '<' && c != '>' && c != '['
-               && c != ']' && c != '_' && c != '{' && c != '|' && c != '}' && c != '~' && c != 0x7f;
-    if (c < 0x1680)
-        return c != 0xa0;
-    return c != 0x1680 && c != 0x180e && !(c >= 0x2000 && c <= 0x200a) && c != 0x200e && c != 0x200f
-           && !(c >= 0x2028 && c <= 0x202f) && c != 0x205f && c != 0x3000 && c != 0xfffd;
-}
-
-/* Whether what stands from `start` to `end` is a title as it stands: titles.PLAIN_TITLE, of no more characters. */
-ALWAYS_INLINE int
-plain_title(int kind, const void *data, Py_ssize_t start, Py_ssize_t end)
-{
-    if (start >= end || end - start > MAX_PLAIN_TITLE || READ(start) == '.' || READ(start) == ' '
-        || READ(end - 1) == ' ')
-        return 0;
-    for (Py_ssize_t i = start; i < end; i++) {
-        Py_UCS4 c = READ(i);
-        if (c == ' ' ? READ(i + 1) == ' ' : !is_plain(c))
-            return 0;
-    }
-    return 1;
-}
-
-static int
-append_piece(PyObject *list, PyObject *text, Py_ssize_t start, Py_ssize_t bar, Py_ssize_t close, Py_ssize_t end,
-             int kind)
-{
-    PyObject *raw = NULL, *label = NULL, *rest = NULL, *piece = NULL, *flag = PyLong_FromLong(close < 0 ? 0 : kind);
-    int failed = -1;
-    raw = close < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, start, bar < 0 ? close : bar);
-    label = close < 0 || bar < 0 ? Py_NewRef(Py_None) : PyUnicode_Substring(text, bar + 1, close);
-    rest = PyUnicode_Substring(text, close < 0 ? start : close + 2, end);
-    if (raw != NULL && label != NULL && rest != NULL && flag != NULL) {
-        piece = PyTuple_Pack(4, raw, label, flag, rest);
-        if (piece != NULL)
-            failed = PyList_Append(list, piece);
-    }
-    Py_XDECREF(raw);
-    Py_XDECREF(label);
-    Py_XDECREF(rest);
-    Py_XDECREF(flag);
-    Py_XDECREF(piece);
-    return failed;
-}
-
-/* Appends all pieces behind the first `[[`; -1 on an error. */
-ALWAYS_INLINE int
-pieces_of(int kind, const void *data, Py_ssize_t first, Py_ssize_t length, PyObject *text, PyObject *list)
-{
-    Py_ssize_t start = first + 2;
-    while (start <= length) {
-        Py_ssize_t end = next_opening(kind, data, start, length), i = start, bar = -1, close = -1;
-        int rough = 0;
-        while (i < end && in_title(READ(i)))
-            i++;
-        if (i > start && i < end && READ(i) == '|') {
-            bar = i;
-            for (i = bar + 1; i < end; i++) {
-                Py_UCS4 c = READ(i);
-                if (c == ']' && i > bar + 1 && i + 1 < end && READ(i + 1) == ']') {
-                    close = i;
-                    break;
-                }
-                rough |= c == '[' || c == '\n' || c == 1 || (c == '\'' && i + 1 < end && READ(i + 1) == '\'');
-            }
-        }
-        else if (i > start && i + 1 < end && READ(i) == ']' && READ(i + 1) == ']') {
-            close = i;
-        }
-        int plain = close >= 0 && plain_title(kind, data, start, bar < 0 ? close : bar);
-        if (append_piece(list, text, start, bar, close, end, (rough ? ROUGH : 0) + (plain ? PLAIN : 0)) < 0)
-            return -1;
-        if (end >= length)
-            break;
-        start = end + 2;
-    }
-    return 0;
-}
-
-PyDoc_STRVAR(split_links_doc, "split_links(text) -> (head, [(target, label, kind, rest), ...])");
-
-PyObject *
-split_links(PyObject *Py_UNUSED(self), PyObject *text)
-{
-    if (!PyUnicode_Check(text)) {
-        PyErr_SetString(PyExc_TypeError, split_links_doc);
-        return NULL;
-    }
-    Py_ssize_t first = 0;
-    int failed = 0;
-    BY_KIND(text, first = next_opening(KIND, data, 0, length));
-    PyObject *head = PyUnicode_Substring(text, 0, first), *list = PyList_New(0), *result = NULL;
-    if (list != NULL && first < PyUnicode_GET_LENGTH(text))
-        BY_KIND(text, failed = pieces_of(KIND, data, first, length, text, list) < 0);
-    if (head != NULL && list != NULL && !failed)
-        result = PyTuple_Pack(2, head, list);
-    Py_XDECREF(head);
-    Py_XDECREF(list);
-    return result;
-}
-
 static PyMethodDef methods[] = {
     {"find_markup", (PyCFunction)(void (*)(void))find_markup, METH_FASTCALL, find_markup_doc},
-    {"split_links", split_links, METH_O, split_links_doc},
+    {"mark_links", (PyCFunction)(void (*)(void))mark_links, METH_FASTCALL, NULL},
     {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
     {"character_data", (PyCFunction)(void (*)(void))character_data, METH_FASTCALL, NULL},
     {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},

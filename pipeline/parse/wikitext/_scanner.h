@@ -40,7 +40,7 @@
     } while (0)
 
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *split_links(PyObject *self, PyObject *text);
+PyObject *mark_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *character_data(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *find_names(PyObject *self, PyObject *const *args, Py_ssize_t count);

@@ -1,5 +1,6 @@
 /* The part of the scanner that reads running text: spaces and link marks, and where names stand. */
 #include "_scanner.h"
+#include <string.h>
 
 /* --------------------------------------------------------------- running_text */
 
@@ -96,11 +97,12 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
         }
         PyUnicode_WRITE(kind, out, n, c);
         n++;
-        while (i + 1 < length && (c = READ(i + 1)) > ' ') { /* what needs no thought */
-            PyUnicode_WRITE(kind, out, n, c);
-            n++;
-            i++;
-        }
+        Py_ssize_t end = i + 1; /* of what needs no thought: words, and one space before each */
+        while (end < length && ((c = READ(end)) > ' ' || (c == ' ' && end + 1 < length && READ(end + 1) > ' ')))
+            end++;
+        memcpy((char *)out + n * kind, (const char *)data + (i + 1) * kind, (size_t)((end - i - 1) * kind));
+        n += end - i - 1;
+        i = end - 1;
     }
     while (n > written->protected) {
         Py_UCS4 last = PyUnicode_READ(kind, out, n - 1);
@@ -112,7 +114,7 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
     return link ? 1 : 0;
 }
 
-/* running_text(meanings, type, text, targets, first) -> (text, (link, ...))
+/* running_text(meanings, type, text, targets, first) -> (text, (link, ...), next)
  *
  * A space is only written before a character that follows it, so that `n` never passes `i`: the text fits its own
  * length. ValueError where link marks are not in pairs. */
@@ -149,7 +151,7 @@ running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         PyObject *plain = PyUnicode_FromKindAndData(PyUnicode_KIND(text), out, written.length);
         PyObject *links = PyList_AsTuple(written.links);
         if (plain != NULL && links != NULL)
-            result = PyTuple_Pack(2, plain, links);
+            result = Py_BuildValue("(OOn)", plain, links, written.next);
         Py_XDECREF(plain);
         Py_XDECREF(links);
     }
@@ -253,7 +255,9 @@ character_data(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t coun
 
 /* ----------------------------------------------------------------- find_names */
 
-#define BUCKETS 4096
+#define MOST_BUCKETS 4096
+#define LEAST_BUCKETS 64
+#define BUCKETS_PER_NAME 8
 #define WORK_PER_CHARACTER 64
 
 typedef struct {
@@ -266,16 +270,17 @@ typedef struct {
 typedef struct {
     Name *names;
     Py_ssize_t number;
-    Py_ssize_t anywhere;         /* names before this one must stand alone */
-    Py_ssize_t buckets[BUCKETS]; /* the first name of each, -1 for none */
-    Py_ssize_t work;             /* comparisons that are left */
-    PyObject *found;             /* list of (index of the text, start, index of the name) */
+    Py_ssize_t anywhere; /* names before this one must stand alone */
+    unsigned last;       /* the last bucket in use: a power of two less one */
+    Py_ssize_t work;     /* comparisons that are left */
+    PyObject *found;     /* list of (index of the text, start, index of the name) */
+    Py_ssize_t buckets[MOST_BUCKETS]; /* the first name of each, -1 for none */
 } Search;
 
 static inline unsigned
-bucket_of(Py_UCS4 first, Py_UCS4 second)
+bucket_of(Py_UCS4 first, Py_UCS4 second, const Search *search)
 {
-    return (first * 67u + second) & (BUCKETS - 1);
+    return (first * 67u + second) & search->last;
 }
 
 static inline int
@@ -311,7 +316,7 @@ ALWAYS_INLINE int
 search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
 {
     for (Py_ssize_t i = first; i + 1 < last; i++) {
-        for (Py_ssize_t k = search->buckets[bucket_of(READ(i), READ(i + 1))]; k >= 0; k = search->names[k].next) {
+        for (Py_ssize_t k = search->buckets[bucket_of(READ(i), READ(i + 1), search)]; k >= 0; k = search->names[k].next) {
             const Name *name = &search->names[k];
             Py_ssize_t size = name->length, j = 0;
             if (size <= last - i)
@@ -359,7 +364,11 @@ search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyOb
 static int
 table_of_names(PyObject *names, Search *search)
 {
-    for (int i = 0; i < BUCKETS; i++)
+    Py_ssize_t number = LEAST_BUCKETS;
+    while (number < MOST_BUCKETS && number < BUCKETS_PER_NAME * search->number)
+        number *= 2;
+    search->last = (unsigned)number - 1;
+    for (Py_ssize_t i = 0; i < number; i++)
         search->buckets[i] = -1;
     for (Py_ssize_t k = search->number - 1; k >= 0; k--) {
         PyObject *name = PyTuple_GET_ITEM(names, k);
@@ -368,7 +377,7 @@ table_of_names(PyObject *names, Search *search)
             return -1;
         }
         search->names[k] = (Name){PyUnicode_DATA(name), PyUnicode_GET_LENGTH(name), PyUnicode_KIND(name), -1};
-        unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1));
+        unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1), search);
         search->names[k].next = search->buckets[bucket];
         search->buckets[bucket] = k;
     }
@@ -400,7 +409,11 @@ search_texts(PyObject *texts, PyObject *links, Search *search)
 PyObject *
 find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
-    Search search = {.anywhere = count == 4 ? PyLong_AsSsize_t(args[3]) : -1, .work = WORK_PER_CHARACTER * BUCKETS};
+    Search search; /* its buckets are not all in use: they are set apart */
+    search.names = NULL;
+    search.found = NULL;
+    search.work = WORK_PER_CHARACTER * MOST_BUCKETS;
+    search.anywhere = count == 4 ? PyLong_AsSsize_t(args[3]) : -1;
     if (search.anywhere < 0) {
         if (!PyErr_Occurred())
             PyErr_SetString(PyExc_TypeError, "find_names(texts, links, names, anywhere)");

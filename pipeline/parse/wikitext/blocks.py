@@ -209,14 +209,14 @@ class BlockParser:
             return
         text = buffer[0] if len(buffer) == 1 else " ".join(buffer)
         buffer.clear()
-        first = self.next_link
-        number = text.count(marks.LINK_START)
-        self.next_link = first + number
         kind = self._kind() if self.elements or self.item or self.paragraph == "pre" else "paragraph"
+        state = self.state
         if kind == _DROPPED:
-            self.state.counts["links_in_other_blocks"] += number
+            number = text.count(marks.LINK_START)
+            state.count("links_in_other_blocks", number)
+            self.next_link += number
             return
-        plain, links = finished(text, self.state.stash, self.state.links, first)
+        plain, links, self.next_link = finished(text, state.stash, state.links, self.next_link)
         if plain:
             self.passages.append(new_row(ParsedPassage, (self.section, kind, plain, links)))
 
@@ -235,12 +235,11 @@ class BlockParser:
             self._end_lists()
         self._close_paragraph()
         self.in_block = False
-        number = inner.count(marks.LINK_START)
         text = _inline(inner) if "[" in inner or "''" in inner else inner
         text = _MARK.sub("", text) if marks.BLOCK in text else text
-        text, _ = finished(text, self.state.stash, self.state.links, self.next_link)
-        self.state.counts["links_in_headings"] += number
-        self.next_link += number
+        state, first = self.state, self.next_link
+        text, _, self.next_link = finished(text, state.stash, state.links, first)
+        state.count("links_in_headings", self.next_link - first)
         while self.levels and self.levels[-1] >= level:
             self.levels.pop()
         self.section = (*self.section[: len(self.levels)], text)

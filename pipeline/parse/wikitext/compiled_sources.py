@@ -31,8 +31,8 @@ def sources_digest() -> str:
 def compiled_copy(source: str) -> str:
     """A module's text with its imports of compiled modules leading to their compiled copies.
 
-    >>> compiled_copy("from pipeline.parse.wikitext.links import x\\nfrom pipeline.parse.wikitext.state import y")
-    'from pipeline.parse.wikitext_compiled.links import x\\nfrom pipeline.parse.wikitext.state import y'
+    >>> compiled_copy("from pipeline.parse.wikitext.links import x\\nfrom pipeline.parse.wikitext.model import y")
+    'from pipeline.parse.wikitext_compiled.links import x\\nfrom pipeline.parse.wikitext.model import y'
     """
     return _MODULE_IMPORT.sub(_parted_import, _IMPORT.sub(rf"from {COMPILED}.\1 import", source))
 

@@ -39,7 +39,7 @@ def extension_text(name: str, attributes: str, inner: str | None, state: PageSta
         return _poem(inner) if inner else marks.NOTHING
     if name in ("syntaxhighlight", "source") and inner and _INLINE_CODE.search(attributes):
         return _stashed(inner.replace("&", "&amp;"), state)
-    state.counts[f"tag_{name}"] += 1
+    state.count(f"tag_{name}")
     if name in _BLOCKS:
         return marks.BOX
     return marks.NOTHING

@@ -9,7 +9,7 @@ import re
 from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.images import is_block_image
 from pipeline.parse.wikitext.quotes import strip_quotes_by_line
-from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, PLAIN, Piece
+from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, PLAIN
 from pipeline.parse.wikitext.state import NO_TRAIL, PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
 from pipeline.parse.wikitext.titles import upper_first
@@ -22,57 +22,70 @@ _MAX_DEPTH = 40
 
 def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
-    head, pieces = scanner.current.split_links(text)
-    if not pieces:
+    openings = text.count("[[")
+    if not openings:
         return text
-    state.spend(len(pieces) + 1)
+    state.spend(openings + 1)
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
-    rules = state.rules
-    site, targets, trail, prefix, links = rules.site, rules.targets, rules.trail, rules.linkprefix, state.links
-    out = [head]
-    write = out.append
-    index = local = 0
-    while index < len(pieces):
-        raw, label, kind, rest = pieces[index]
-        index += 1
+    rules, links = state.rules, state.links
+    no_trail = None if rules.trail is None else NO_TRAIL
+    mark_links = scanner.current.mark_links
+    out = [""]
+    position = local = 0
+    while True:
+        marked, found, piece, position = mark_links(text, position, rules.capitals, no_trail)
+        if marked:
+            out.append(marked)
+        if found:
+            links += found
+            local += len(found)
+        if piece is None:
+            break
+        raw, label, kind, rest = piece
         if raw is None:
-            index = _open_image(pieces, index, out, state, depth)
-            continue
-        target: Target | None = None
-        shown = raw
-        if kind < PLAIN:
-            target = targets.get(raw)
-            if target is None:
-                target = rules.target(raw)
-            shown = target[3]
-        if label is None:
-            surface = shown.replace("'", marks.APOSTROPHE) if "''" in shown else shown
-        elif kind % PLAIN:
-            if "[" in label and rest.startswith("]"):
-                label += "]"
-                rest = rest[1:]
-            surface = _marked_label(label)
-        else:
-            surface = label
-        if target is not None:
-            if target[0] != _LOCAL:
-                _append_other(target, raw, label, surface, rest, out, state)
-                continue
-            links.append((target[1] or state.title, target[2]))
-        else:
-            links.append((raw if "A" <= raw[0] <= "Z" or site.case_sensitive else upper_first(raw, site), None))
-        if prefix is not None:
-            surface = _take_prefix(out, prefix) + surface
-        if rest and rest[0] not in NO_TRAIL and trail is not None:
-            found = trail(rest)
-            assert found is not None, "a trail may be empty"
-            end = found.end()
-            surface += rest[:end]
-            rest = rest[end:]
-        write(f"\x02{surface}\x03{rest}")
-        local += 1
-    state.counts["links_local"] += local
+            position = _open_image(text, position, rest, out, state, depth)
+        elif _write_link(raw, label, kind, rest, out, state):
+            local += 1
+    state.count("links_local", local)
     return "".join(out)
+
+
+def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str], state: PageState) -> bool:
+    """Writes a link that needs thought, and what follows it; whether it is a local one."""
+    rules = state.rules
+    target: Target | None = None
+    shown = raw
+    if kind < PLAIN:
+        target = rules.targets.get(raw)
+        if target is None:
+            target = rules.target(raw)
+        shown = target[3]
+    if label is None:
+        surface = shown.replace("'", marks.APOSTROPHE) if "''" in shown else shown
+    elif kind % PLAIN:
+        if "[" in label and rest.startswith("]"):
+            label += "]"
+            rest = rest[1:]
+        surface = _marked_label(label)
+    else:
+        surface = label
+    if target is not None:
+        if target[0] != _LOCAL:
+            _append_other(target, raw, label, surface, rest, out, state)
+            return False
+        state.links.append((target[1] or state.title, target[2]))
+    else:
+        state.links.append((raw if rules.site.case_sensitive else upper_first(raw, rules.site), None))
+    if rules.linkprefix is not None:
+        surface = _take_prefix(out, rules.linkprefix) + surface
+    if rest and rules.trail is not None and rest[0] not in NO_TRAIL:
+        found = rules.trail(rest)
+        assert found is not None, "a trail may be empty"
+        end = found.end()
+        surface += rest[:end]
+        rest = rest[end:]
+    out.append(f"\x02{surface}\x03{rest}")
+    return True
 
 
 def _marked_label(label: str) -> str:
@@ -86,10 +99,10 @@ def _append_other(
     target: Target, raw: str, label: str | None, surface: str, rest: str, out: list[str], state: PageState
 ) -> None:
     """What stays of a link that is not kept: its wikitext, the text, a mark, or nothing."""
-    state.counts[target.counted] += 1
+    state.count(target.counted)
     kind = target.kind
     if kind == TargetClass.INVALID:
-        out.append(_written((raw, label, 0, rest)))
+        out.append(f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}")
     elif kind == TargetClass.FILE:
         box = label is not None and is_block_image(label, state.rules.site)
         out.append((marks.BOX if box else marks.NOTHING) + rest)
@@ -98,14 +111,6 @@ def _append_other(
         out.append(rest)
     else:
         out.append(f"{marks.INLINE_OPEN}{surface}{marks.INLINE_CLOSE}{rest}")
-
-
-def _written(piece: Piece) -> str:
-    """A piece as it stands in the text, with its `[[`."""
-    raw, label, _, rest = piece
-    if raw is None:
-        return "[[" + rest
-    return f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}"
 
 
 def _strip_line_end(out: list[str]) -> None:
@@ -138,34 +143,39 @@ def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
     return last[start:]
 
 
-def _open_image(pieces: list[Piece], index: int, out: list[str], state: PageState, depth: int) -> int:
-    """`pieces[index - 1]` has no `]]`: an image whose caption has links, or text. Returns the next piece's index."""
-    line = pieces[index - 1][3]
+def _open_image(text: str, position: int, line: str, out: list[str], state: PageState, depth: int) -> int:
+    """An image whose caption has links, or text: a `[[` that nothing closes up to the next one, at `position`.
+
+    `line` is what stands between the two. Returns where to go on.
+    """
     found = _OPEN_IMAGE.match(line)
     if found is None:
         out.append("[[" + line)
-        return index
+        return position
     target = state.rules.target(found[1])
     if target.kind == TargetClass.INVALID or not target.is_file:
         out.append("[[" + line)
-        return index
+        return position
     caption = [line[found.end() :]]
     inner_links = 0
-    while index < len(pieces):
-        following = _written(pieces[index])
-        index += 1
+    while position < len(text):
+        start = position
+        position = text.find("[[", start + 2)
+        if position < 0:
+            position = len(text)
+        following = text[start:position]
         parts = following.split("]]", 2)
         if len(parts) == 3:
             caption.append(f"{parts[0]}]]{parts[1]}")
-            state.counts["links_file"] += 1
-            state.counts["links_in_captions"] += inner_links + 1
+            state.count("links_file")
+            state.count("links_in_captions", inner_links + 1)
             box = is_block_image("".join(caption), state.rules.site)
             out.append((marks.BOX if box else marks.NOTHING) + parts[2])
-            return index
+            return position
         if len(parts) == 1:
             caption.append(following)
             break
         inner_links += 1
         caption.append(f"{parts[0]}]]{parts[1]}")
     out.append(f"[[{found[1]}|" + replace_links("".join(caption), state, depth + 1))
-    return index
+    return position

@@ -138,11 +138,11 @@ def expand_own(name: str, parts: list[str], state: PageState, evaluate: Evaluate
     """
     title = None if name.startswith(":") else state.rules.title(name)
     body = state.options.own_templates.get(title.text) if title and title.ns in (0, TEMPLATE_NAMESPACE) else None
-    if body is None or state.template_depth >= MAX_DEPTH or state.counts["templates_expanded"] >= MAX_EXPANSIONS:
+    if body is None or state.template_depth >= MAX_DEPTH or state.counts.get("templates_expanded", 0) >= MAX_EXPANSIONS:
         return None
     if any("{" in part or "}" in part for part in parts):
         return None
-    state.counts["templates_expanded"] += 1
+    state.count("templates_expanded")
     state.template_depth += 1
     text = _expanded(body, parameters(parts), state, evaluate)
     state.template_depth -= 1

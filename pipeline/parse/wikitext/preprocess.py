@@ -78,7 +78,7 @@ class Preprocessor:
                 self._open("-", 2, start, "-{")
                 position = end
             elif text[end - 1] == ">":
-                state.counts["tag_ref"] += 1
+                state.count("tag_ref")
                 out.append(marks.NOTHING)
                 position = end
             else:

@@ -1,10 +1,6 @@
 """Bold and italic: which apostrophes of a line are markup (MediaWiki's `doQuotes`)."""
 
-import re
-
 from pipeline.parse.wikitext import marks
-
-_RUN = re.compile(r"(''+)")
 
 
 def strip_quotes(line: str) -> str:
@@ -15,7 +11,7 @@ def strip_quotes(line: str) -> str:
     >>> strip_quotes("'''Rome''' is ''old''"), strip_quotes("''''x''''"), strip_quotes("l'''amour'' x")
     ('Rome is old', "'x'", "l'amour x")
     """
-    parts = _RUN.split(line)
+    parts = _split(line)
     if len(parts) == 1:
         return line
     bold = italic = 0
@@ -36,6 +32,26 @@ def strip_quotes(line: str) -> str:
     if bold % 2 and italic % 2:
         _shift_one(parts)
     return (marks.NOTHING if "//" in line else "").join(parts[::2])
+
+
+def _split(line: str) -> list[str]:
+    """Text and runs of two or more apostrophes in turns; a text begins and ends the list.
+
+    >>> _split("a''b'''")
+    ['a', "''", 'b', "'''", '']
+    """
+    parts = []
+    position, start, size = 0, line.find("''"), len(line)
+    while start >= 0:
+        end = start + 2
+        while end < size and line[end] == "'":
+            end += 1
+        parts.append(line[position:start])
+        parts.append(line[start:end])
+        position = end
+        start = line.find("''", end)
+    parts.append(line[position:])
+    return parts
 
 
 def _shift_one(parts: list[str]) -> None:

@@ -28,8 +28,8 @@ class Scanner(NamedTuple):
     name: str
     """`native` or `python`."""
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
-    split_links: Callable[[str], tuple[str, list[Piece]]]
-    running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...]]]
+    mark_links: Callable[[str, int, str, str | None], tuple[str, list[tuple[str, str | None]], Piece | None, int]]
+    running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...], int]]
     find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
     character_data: Callable[[bytes, int, int], str | None]
 
@@ -37,7 +37,7 @@ class Scanner(NamedTuple):
 PYTHON = Scanner(
     "python",
     scanner_pure.find_markup,
-    scanner_pure.split_links,
+    scanner_pure.mark_links,
     scanner_pure.running_text,
     scanner_pure.find_names,
     scanner_pure.character_data,
@@ -58,7 +58,7 @@ NATIVE = (
     else Scanner(
         "native",
         functools.partial(_scanner.find_markup, TAG_NAMES),
-        _scanner.split_links,
+        _scanner.mark_links,
         functools.partial(_scanner.running_text, marks.MEANING_TABLE, Link),
         _find_names,
         _scanner.character_data,

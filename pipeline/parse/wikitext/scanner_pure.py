@@ -71,40 +71,72 @@ def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple
     return None if found is None else found.span()
 
 
-def split_links(text: str) -> tuple[str, list[Piece]]:
-    """The text before the first `[[`, and what follows each `[[`.
+def mark_links(
+    text: str, position: int, capitals: str, no_trail: str | None
+) -> tuple[str, list[tuple[str, str | None]], Piece | None, int]:
+    r"""The text from `position` up to the first link that needs thought, the targets in it, that piece, and its end.
 
-    >>> split_links("a [[b|''c'']] d [[e]] [[f")
-    ('a ', [('b', "''c''", 3, ' d '), ('e', None, 2, ' '), (None, None, 0, 'f')])
+    A link needs no thought whose target is a title as it stands, with a first letter of ASCII that has its capital in
+    `capitals` (128 characters, NUL for none; or no character: no link), whose surface has no markup, and behind which
+    stands one of `no_trail` (None: what may be). It becomes its surface between marks, its target (title, no fragment).
+    The piece is None where the text ends.
+
+    >>> capitals = "".join(chr(code).upper() for code in range(128))
+    >>> mark_links("a [[B]], [[c|C]] [[d|''e''f]]g [[H", 0, capitals, ", ")
+    ('a \x02B\x03, \x02C\x03 ', [('B', None), ('C', None)], ('d', "''e''f", 3, 'g '), 31)
+    >>> mark_links("a [[B]], [[c|C]] [[d|''e''f]]g [[H", 31, capitals, ", ")
+    ('', [], (None, None, 0, 'H'), 34)
     """
-    head, *rest = text.split("[[")
-    pieces: list[Piece] = []
-    for line in rest:
-        found = _LINK_PIECE.match(line)
-        if found is None:
-            pieces.append((None, None, 0, line))
-        else:
-            raw, label = found.groups()
-            kind = PLAIN if len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None else 0
-            if label is not None and _ROUGH.search(label) is not None:
-                kind += ROUGH
-            pieces.append((raw, label, kind, line[found.end() :]))
-    return head, pieces
+    out: list[str] = []
+    targets: list[tuple[str, str | None]] = []
+    opening = text.find("[[", position)
+    if opening < 0:
+        return text[position:], targets, None, len(text)
+    out.append(text[position:opening])
+    while opening >= 0:
+        start = opening + 2
+        opening = text.find("[[", start)
+        piece = _piece(text[start:opening] if opening >= 0 else text[start:])
+        raw, label, kind, rest = piece
+        capital = capitals[ord(raw[0])] if raw and capitals and raw[0] < "\x80" else "\0"
+        if (
+            kind != PLAIN
+            or raw is None
+            or capital == "\0"
+            or (rest and no_trail is not None and rest[0] not in no_trail)
+            or (label is None and "''" in raw)
+        ):
+            return "".join(out), targets, piece, opening if opening >= 0 else len(text)
+        targets.append((raw if capital == raw[0] else capital + raw[1:], None))
+        out.append(f"\x02{raw if label is None else label}\x03{rest}")
+    return "".join(out), targets, None, len(text)
 
 
-def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -> tuple[str, tuple[Link, ...]]:
-    r"""The text of a block with single spaces and no marks, and its links; one with an empty surface is left out.
+def _piece(line: str) -> Piece:
+    """What stands from a `[[` to the next one."""
+    found = _LINK_PIECE.match(line)
+    if found is None:
+        return None, None, 0, line
+    raw, label = found.groups()
+    kind = PLAIN if len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None else 0
+    if label is not None and _ROUGH.search(label) is not None:
+        kind += ROUGH
+    return raw, label, kind, line[found.end() :]
 
-    `targets[first]` is (title, fragment) of the text's first link. Spaces at the ends of a link go out of it;
-    at the ends of the text they are gone, and so are no-break spaces. Raises ValueError where link marks are not in
-    pairs, or more than their targets.
+
+def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -> tuple[str, tuple[Link, ...], int]:
+    r"""The text of a block with single spaces and no marks, its links, and the index of the next block's first target.
+
+    A link with an empty surface is left out. `targets[first]` is (title, fragment) of the text's first link. Spaces at
+    the ends of a link go out of it; at the ends of the text they are gone, and so are no-break spaces. Raises
+    ValueError where link marks are not in pairs, or more than their targets.
 
     >>> running_text("a\x06  b\tc \x02 d \x03e\x02\x03", [("D", None), ("E", None)], 0)
-    ('a b c d e', (Link(start=6, end=7, target='D', fragment=None),))
+    ('a b c d e', (Link(start=6, end=7, target='D', fragment=None),), 2)
     """
     text = marks.clean_marks(text)
     if "\x02" not in text and "\x03" not in text:
-        return _single_spaces(text).strip(" \u00a0"), ()
+        return _single_spaces(text).strip(" \u00a0"), (), first
     if "\x02 " in text or "\x02\n" in text or "\x02\t" in text:
         text = _SPACE_AFTER_START.sub("\\1\x02", text)
     if " \x03" in text or "\n\x03" in text or "\t\x03" in text:
@@ -113,6 +145,7 @@ def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -
     own = targets[first : first + len(pieces) - 1]
     if len(own) + 1 != len(pieces) or [piece.count("\x03") for piece in pieces] != [0, *[1] * len(own)]:
         raise ValueError("link marks are not in pairs, or more than their targets")
+    following = first + len(own)
     if "\x02\x03" in text:
         own = [target for target, piece in zip(own, pieces[1:], strict=True) if not piece.startswith("\x03")]
         text = text.replace("\x02\x03", "")
@@ -126,7 +159,7 @@ def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -
         links.append(new_row(Link, (position, end, title, fragment)))
         out += (surface, rest)
         position = end + len(rest)
-    return "".join(out), tuple(links)
+    return "".join(out), tuple(links), following
 
 
 def _single_spaces(text: str) -> str:

@@ -36,13 +36,13 @@ def cut_tables(text: str, state: PageState) -> str:
             depth -= 1
             if depth == 0:
                 out += (text[position:start], marks.BOX)
-                state.counts["tables"] += 1
-                state.counts["links_in_tables"] += text.count("[[", start, end)
+                state.count("tables")
+                state.count("links_in_tables", text.count("[[", start, end))
                 position = end
     if depth:
         out.append(text[position:start])
         out.append(_OPEN.sub(marks.BLOCK + "T", text[start:]))
-        state.counts["tables_unclosed"] += 1
+        state.count("tables_unclosed")
     else:
         out.append(text[position:])
     return "".join(out)

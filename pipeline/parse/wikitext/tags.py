@@ -79,7 +79,7 @@ def _without_hidden(text: str, state: PageState) -> str:
                 if depth == 0:
                     out.append(text[position:start])
                     out.append(marks.NOTHING)
-                    state.counts["hidden_elements"] += 1
+                    state.count("hidden_elements")
                     position = found.end()
         elif (
             not found[1]

@@ -1,7 +1,6 @@
 """What kind of thing a link target is: a page of this wiki, a file, a category, another language, or no link at all."""
 
 import enum
-import re
 from typing import NamedTuple
 from urllib.parse import unquote
 
@@ -9,12 +8,11 @@ from pipeline.languages.site import Site
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.titles import normalize_title, plain_title
 
-_PROTOCOL = re.compile(
-    r"(?:https?://|ftps?://|ircs?://|//|mailto:|news:|nntp://|git://|gopher://|telnet://|worldwind://|svn://|ssh://|sftp://"
-    r"|redis://|mms://|bitcoin:|magnet:|sips?:|sms:|tel:|urn:|xmpp:|geo:|matrix:)",
-    re.IGNORECASE,
+_WITH_HOST = frozenset(
+    """http https ftp ftps irc ircs nntp git gopher telnet worldwind svn ssh sftp redis mms""".split()
 )
-"""MediaWiki's `$wgUrlProtocols`: a target that begins like this is no internal link."""
+"""Protocols of MediaWiki's `$wgUrlProtocols` with `://` after them, and those with `:` alone."""
+_WITHOUT_HOST = frozenset("mailto news bitcoin magnet sip sips sms tel urn xmpp geo matrix".split())
 
 
 class TargetClass(enum.IntEnum):
@@ -63,7 +61,7 @@ def classify_target(raw: str, site: Site) -> Target:
     if "%" in raw:
         raw = unquote(raw, errors="replace").replace("<", "&lt;").replace(">", "&gt;")
     written = raw.lstrip(" ")
-    if _PROTOCOL.match(written):
+    if _is_address(written):
         return _INVALID
     title = normalize_title(written, site)
     if title is None:
@@ -82,3 +80,16 @@ def classify_target(raw: str, site: Site) -> Target:
     if title.ns == 14 and not forced:
         return Target(TargetClass.CATEGORY, title.text, None, shown, "links_category", False)
     return Target(TargetClass.OTHER, title.text, None, shown, f"links_namespace_{title.ns}", False)
+
+
+def _is_address(text: str) -> bool:
+    """Whether a text begins with a protocol: as a target it is no internal link.
+
+    >>> [_is_address(text) for text in ("HTTP://x", "http:x", "//x", "mailto:x", "File:x", "geo")]
+    [True, False, True, True, False, False]
+    """
+    protocol, colon, rest = text.partition(":")
+    if not colon:
+        return text.startswith("//")
+    protocol = protocol.lower()
+    return protocol in _WITHOUT_HOST or (protocol in _WITH_HOST and rest.startswith("//")) or text.startswith("//")

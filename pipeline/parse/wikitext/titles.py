@@ -7,6 +7,7 @@ from html.entities import html5
 from typing import NamedTuple
 
 from pipeline.languages.site import Site
+from pipeline.records import new_row
 
 MAX_TITLE_BYTES = 255
 """Longest title without namespace in UTF-8 bytes (512 in namespace Special)."""
@@ -19,7 +20,8 @@ _SPACES = re.compile("[ _\u00a0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f
 _ILLEGAL = re.compile(
     r"[\x00-\x1f\x7f<>\[\]{}|\ufffd]|%[0-9A-Fa-f]{2}|&[A-Za-z0-9\u0080-\U0010ffff]+;|&#[0-9]+;|&#x[0-9A-Fa-f]+;"
 )
-_PREFIX = re.compile(r"(.+?) *: *(.*)", re.DOTALL)
+_SUSPECT = re.compile(r"[\x00-\x1f\x7f<>\[\]{}|\ufffd%&]")
+"""A character without which nothing of the above is there."""
 _MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u3000\ufffd"
 """Characters that a title may mean something else with, or that it cannot have."""
 PLAIN_TITLE = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
@@ -106,13 +108,11 @@ def normalize_title(text: str, site: Site) -> Title | None:
     """
     plain = plain_title(text, site)
     if plain is not None:
-        return Title(0, plain, None, None)
+        return new_row(Title, (0, plain, None, None))
     key = text
     if "&" in key:
         key = unicodedata.normalize("NFC", decode_entities(key))
-    if not key.isascii():
-        key = _BIDI.sub("", key)
-    key = _SPACES.sub(" ", key).strip(" ")
+    key = _single_spaces(key).strip(" ")
     namespace = 0
     interwiki = None
     if key.startswith(":"):
@@ -120,10 +120,9 @@ def normalize_title(text: str, site: Site) -> Title | None:
     if not key:
         return None
     for _ in range(2):
-        found = _PREFIX.match(key) if ":" in key else None
-        if found is None:
+        prefix, colon, rest = _prefix(key)
+        if not colon:
             break
-        prefix, rest = found.groups()
         lower = prefix.lower()
         number = site.namespaces.get(lower)
         if number is not None:
@@ -147,12 +146,30 @@ def normalize_title(text: str, site: Site) -> Title | None:
     return _checked(key, namespace, interwiki, site)
 
 
+def _single_spaces(text: str) -> str:
+    """Underscores and all kinds of spaces as one space, marks of direction as nothing."""
+    if not text.isprintable():  # all of them but the space and the underscore are not
+        return _SPACES.sub(" ", _BIDI.sub("", text))
+    if "_" in text:
+        text = text.replace("_", " ")
+    return _SPACES.sub(" ", text) if "  " in text else text
+
+
+def _prefix(key: str) -> tuple[str, str, str]:
+    """What stands before a first colon that does not begin the text, the colon, and the rest; without it nothing.
+
+    >>> _prefix("File : a:b"), _prefix("a"), _prefix(":a:b")
+    (('File', ':', 'a:b'), ('', '', ''), (':a', ':', 'b'))
+    """
+    colon = key.find(":", 1)
+    if colon < 0:
+        return "", "", ""
+    return key[:1] + key[1:colon].rstrip(" "), ":", key[colon + 1 :].lstrip(" ")
+
+
 def _talk_of_namespace(rest: str, site: Site) -> bool:
     """`Talk:File:x` is invalid: the second prefix would be a namespace or another wiki."""
-    found = _PREFIX.match(rest)
-    if found is None:
-        return False
-    prefix = found[1].lower()
+    prefix = _prefix(rest)[0].lower()
     return prefix in site.namespaces or prefix in site.interlanguage or prefix in site.interwiki
 
 
@@ -162,7 +179,7 @@ def _checked(key: str, namespace: int, interwiki: str | None, site: Site) -> Tit
     if "#" in key:
         key, _, fragment = key.partition("#")
         key = key.rstrip(" ")
-    if _ILLEGAL.search(key):
+    if _SUSPECT.search(key) and _ILLEGAL.search(key):
         return None
     if "." in key and (
         key in (".", "..")
@@ -182,7 +199,7 @@ def _checked(key: str, namespace: int, interwiki: str | None, site: Site) -> Tit
         return None
     if interwiki is None and not (site.case_sensitive and namespace != 2):
         key = upper_first(key, site)
-    return Title(namespace, key, fragment or None, interwiki)
+    return new_row(Title, (namespace, key, fragment or None, interwiki))
 
 
 def full_text(title: Title, site: Site) -> str:

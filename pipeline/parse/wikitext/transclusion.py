@@ -61,7 +61,7 @@ def template_text(inner: str, state: PageState) -> str:
     written = inner.partition("|")[0]
     dropped = state.rules.dropped_names[state.options.templates]
     if written in dropped and not (state.options.extra_templates or state.options.own_templates):
-        state.counts["templates_dropped"] += 1
+        state.count("templates_dropped")
         return marks.DROPPED
     name = written.strip()
     found = _MODIFIER.match(name)
@@ -73,7 +73,7 @@ def template_text(inner: str, state: PageState) -> str:
         parts = split_parts(inner)
         value = evaluate_function(name, parts[1:], state)
         if value is not None:
-            state.counts["parser_functions"] += 1
+            state.count("parser_functions")
             return value
     key = template_key(name, state.rules) if name and not _INVALID_NAME.search(name) else None
     if key is None:
@@ -91,7 +91,7 @@ def template_text(inner: str, state: PageState) -> str:
                 return own
         words = render_template(comparable, parts, state)
         if words:
-            state.counts["templates_rendered"] += 1
+            state.count("templates_rendered")
             return words
-    state.counts["templates_dropped"] += 1
+    state.count("templates_dropped")
     return marks.DROPPED

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -72,12 +73,29 @@ def outcome(call: Callable[[], object]) -> object:
         return type(error)
 
 
+def pieces(text: str, one: Scanner, *rules: Any) -> list[object]:
+    """What links and other pieces there are, each sought from the end of the one before."""
+    found: list[object] = []
+    position, piece = 0, True
+    while piece:
+        marked, targets, piece, position = one.mark_links(text, position, *rules)
+        found += (marked, targets, piece, position)
+    return found
+
+
+def check_links(text: str) -> None:
+    """Same pieces: with trails and without, with large first letters and without, where links have prefixes."""
+    large = "".join(map(chr, range(128)))
+    for rules in ((large.upper(), NO_TRAIL), (large, " "), (large.replace("a", "\0"), None), ("", None)):
+        assert pieces(text, NATIVE, *rules) == pieces(text, PYTHON, *rules)
+
+
 def check_text(text: str) -> None:
     """Same events, same pieces."""
     for inside in (False, True):
         for variants in (False, True):
             assert events(text, NATIVE, inside, variants) == events(text, PYTHON, inside, variants)
-    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+    check_links(text)
     targets = [("T", None)] * text.count("\x02")
     assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == outcome(
         lambda: PYTHON.running_text(text, targets, 0)
@@ -108,9 +126,9 @@ def test_every_character_of_a_title() -> None:
     """Plain or not: each by itself, within, and at both ends; and a title's length."""
     chars = [chr(code) for code in (*range(0x3100), 0xFFFC, 0xFFFD, 0xFFFE, 0x10000, 0x10FFFF)]
     text = "".join(f"[[{char}]] [[a{char}b]] [[{char}b|c]] [[a{char}]] [[a {char}]] [[a.{char}]]" for char in chars)
-    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+    check_links(text)
     text = "".join(f"[[{'a' * number}]] [[{'é ' * number}b]]" for number in range(80))
-    assert NATIVE.split_links(text) == PYTHON.split_links(text)
+    check_links(text)
 
 
 @native
@@ -186,6 +204,14 @@ def test_wrong_arguments_are_refused() -> None:
         _scanner.find_names(["abc"], [], ["ab"], 0)
     with pytest.raises(TypeError):
         _scanner.find_names([b"abc"], [()], ["ab"], 0)  # type: ignore[list-item]
+    with pytest.raises(TypeError):
+        _scanner.mark_links("a", 0, "", b"")  # type: ignore[arg-type]
+    for position in (-1, 2):
+        with pytest.raises(ValueError, match="position <= len"):
+            _scanner.mark_links("a", position, "", None)
+    for capitals in ("é" * 128, "a" * 127):
+        with pytest.raises(ValueError, match="of ASCII"):
+            _scanner.mark_links("a", 0, capitals, None)
     with pytest.raises(TypeError):
         _scanner.running_text("short", tuple, "a", [], 0)  # type: ignore[arg-type]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None

@@ -1,0 +1,283 @@
+/* The part of the scanner that reads internal links: where they begin and end, and those that need no more thought. */
+#include "_scanner.h"
+#include <string.h>
+
+#define MAX_PLAIN_TITLE 63
+#define ROUGH 1
+#define PLAIN 2
+#define ASCII 128
+
+/* What follows a `[[` at `start - 2`, up to the next one at `end`. */
+typedef struct {
+    Py_ssize_t start, bar, close, end; /* `bar` is -1 without a label, `close` -1 where no link is closed */
+    int kind;
+} Piece;
+
+/* What the caller says of the wiki. */
+typedef struct {
+    char capitals[ASCII]; /* what each character is at the beginning of a title, 0 where that needs thought */
+    int any_rest;         /* whether no character begins a trail */
+    char no_trail[ASCII]; /* characters that begin none */
+} Rules;
+
+ALWAYS_INLINE int
+in_title(Py_UCS4 c)
+{
+    static const char never[ASCII] = {
+        1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+        ['<'] = 1, ['>'] = 1, ['['] = 1, [']'] = 1, ['{'] = 1, ['|'] = 1, ['}'] = 1, [0x7f] = 1,
+    };
+    return c >= ASCII || !never[c];
+}
+
+/* Where the next `[` stands at or after `i`, `length` if there is none. Bytes are sought: of wide characters others may
+ * have that byte too, and where one has, the next ones are looked at one by one. */
+ALWAYS_INLINE Py_ssize_t
+next_bracket(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
+{
+    while (i < length) {
+        const char *found = memchr((const char *)data + i * kind, '[', (size_t)((length - i) * kind));
+        if (found == NULL)
+            return length;
+        i = (found - (const char *)data) / kind;
+        Py_ssize_t stop = length - i < 64 ? length : i + 64;
+        for (; i < stop; i++)
+            if (READ(i) == '[')
+                return i;
+    }
+    return length;
+}
+
+/* Where the next `[[` begins, `length` if there is none. */
+ALWAYS_INLINE Py_ssize_t
+next_opening(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
+{
+    while ((i = next_bracket(kind, data, i, length)) + 1 < length) {
+        if (READ(i + 1) == '[')
+            return i;
+        i++;
+    }
+    return length;
+}
+
+/* Whether a character of a title can only be itself; a space is asked about apart. */
+ALWAYS_INLINE int
+is_plain(Py_UCS4 c)
+{
+    if (c < 0x80)
+        return c > 0x20 && c != '#' && c != '%' && c != '&' && c != '/' && c != ':' && c != '<' && c != '>' && c != '['
+               && c != ']' && c != '_' && c != '{' && c != '|' && c != '}' && c != '~' && c != 0x7f;
+    if (c < 0x1680)
+        return c != 0xa0;
+    return c != 0x1680 && c != 0x180e && !(c >= 0x2000 && c <= 0x200a) && c != 0x200e && c != 0x200f
+           && !(c >= 0x2028 && c <= 0x202f) && c != 0x205f && c != 0x3000 && c != 0xfffd;
+}
+
+/* Whether what stands from `start` to `end` is a title as it stands: titles.PLAIN_TITLE, of no more characters. */
+ALWAYS_INLINE int
+plain_title(int kind, const void *data, Py_ssize_t start, Py_ssize_t end)
+{
+    if (start >= end || end - start > MAX_PLAIN_TITLE || READ(start) == '.' || READ(start) == ' '
+        || READ(end - 1) == ' ')
+        return 0;
+    for (Py_ssize_t i = start; i < end; i++) {
+        Py_UCS4 c = READ(i);
+        if (c == ' ' ? READ(i + 1) == ' ' : !is_plain(c))
+            return 0;
+    }
+    return 1;
+}
+
+ALWAYS_INLINE Piece
+piece_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
+{
+    Piece piece = {start, -1, -1, next_opening(kind, data, start, length), 0};
+    Py_ssize_t i = start, end = piece.end;
+    while (i < end && in_title(READ(i)))
+        i++;
+    if (i > start && i < end && READ(i) == '|') {
+        piece.bar = i;
+        for (i++; i < end; i++) {
+            Py_UCS4 c = READ(i);
+            if (c == ']' && i > piece.bar + 1 && i + 1 < end && READ(i + 1) == ']') {
+                piece.close = i;
+                break;
+            }
+            if (c == '[' || c == '\n' || c == 1 || (c == '\'' && i + 1 < end && READ(i + 1) == '\''))
+                piece.kind = ROUGH;
+        }
+    }
+    else if (i > start && i + 1 < end && READ(i) == ']' && READ(i + 1) == ']') {
+        piece.close = i;
+    }
+    if (piece.close < 0)
+        piece.kind = 0;
+    else if (plain_title(kind, data, start, piece.bar < 0 ? piece.close : piece.bar))
+        piece.kind += PLAIN;
+    return piece;
+}
+
+/* Whether the piece is a link that means what stands there, its label or its title as its surface, without a trail. */
+ALWAYS_INLINE int
+needs_no_thought(int kind, const void *data, Py_ssize_t length, Piece piece, const Rules *rules)
+{
+    if (piece.kind != PLAIN)
+        return 0;
+    Py_UCS4 first = READ(piece.start), rest = piece.close + 2 < piece.end ? READ(piece.close + 2) : 0;
+    if (first >= ASCII || !rules->capitals[first])
+        return 0;
+    if (piece.close + 2 < piece.end && !rules->any_rest && !(rest < ASCII && rules->no_trail[rest]))
+        return 0;
+    if (piece.bar < 0)
+        for (Py_ssize_t i = piece.start; i + 1 < piece.close; i++)
+            if (READ(i) == '\'' && READ(i + 1) == '\'')
+                return 0;
+    return 1;
+}
+
+/* A text that is being written from parts of another one. */
+typedef struct {
+    char *text;
+    size_t length, room; /* in bytes */
+} Written;
+
+static int
+write_part(Written *written, int kind, const void *data, Py_ssize_t start, Py_ssize_t end, char mark)
+{
+    size_t size = (size_t)(end - start) * (size_t)kind;
+    if (written->room - written->length < size + (size_t)kind) {
+        size_t room = 2 * written->room + size + 256;
+        char *text = PyMem_Realloc(written->text, room);
+        if (text == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        written->text = text;
+        written->room = room;
+    }
+    memcpy(written->text + written->length, (const char *)data + start * kind, size);
+    written->length += size;
+    if (mark) {
+        PyUnicode_WRITE(kind, written->text + written->length, 0, (Py_UCS4)mark);
+        written->length += (size_t)kind;
+    }
+    return 0;
+}
+
+static int
+append_target(PyObject *targets, PyObject *text, Piece piece, const Rules *rules)
+{
+    PyObject *title = PyUnicode_Substring(text, piece.start, piece.bar < 0 ? piece.close : piece.bar);
+    if (title != NULL) {
+        char first = (char)PyUnicode_READ_CHAR(title, 0), capital = rules->capitals[(int)first];
+        if (capital != first) { /* nobody else has the title yet; one of a single letter is shared by all of Python */
+            PyObject *other = PyUnicode_GET_LENGTH(title) > 1 ? Py_NewRef(title) : PyUnicode_FromOrdinal(capital);
+            if (other == title)
+                PyUnicode_WRITE(PyUnicode_KIND(title), PyUnicode_DATA(title), 0, (Py_UCS4)capital);
+            Py_SETREF(title, other);
+        }
+    }
+    PyObject *target = title == NULL ? NULL : PyTuple_Pack(2, title, Py_None);
+    int failed = target == NULL ? -1 : PyList_Append(targets, target);
+    Py_XDECREF(title);
+    Py_XDECREF(target);
+    return failed;
+}
+
+/* Writes the text from `*position` on, up to the first piece that needs thought: 1 where there is one, -1 on an error.
+ * `*position` is then where that piece ends. */
+ALWAYS_INLINE int
+mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const Rules *rules, Py_ssize_t *position,
+           Written *written, PyObject *targets, Piece *piece)
+{
+    Py_ssize_t opening = next_opening(kind, data, *position, length), from = *position;
+    while (opening < length) {
+        *piece = piece_at(kind, data, opening + 2, length);
+        if (!needs_no_thought(kind, data, length, *piece, rules))
+            break;
+        if (write_part(written, kind, data, from, opening, 2) < 0
+            || write_part(written, kind, data, piece->bar < 0 ? piece->start : piece->bar + 1, piece->close, 3) < 0
+            || append_target(targets, text, *piece, rules) < 0)
+            return -1;
+        from = piece->close + 2;
+        opening = piece->end;
+    }
+    *position = opening < length ? piece->end : length;
+    return write_part(written, kind, data, from, opening, 0) < 0 ? -1 : opening < length;
+}
+
+/* (target, label, kind, rest), None for what is not there. */
+static PyObject *
+piece_tuple(PyObject *text, Piece piece)
+{
+    int closed = piece.close >= 0, labelled = closed && piece.bar >= 0;
+    PyObject *target = closed ? PyUnicode_Substring(text, piece.start, labelled ? piece.bar : piece.close)
+                              : Py_NewRef(Py_None);
+    PyObject *label = labelled ? PyUnicode_Substring(text, piece.bar + 1, piece.close) : Py_NewRef(Py_None);
+    PyObject *rest = PyUnicode_Substring(text, closed ? piece.close + 2 : piece.start, piece.end), *tuple = NULL;
+    if (target != NULL && label != NULL && rest != NULL)
+        tuple = Py_BuildValue("(OOiO)", target, label, piece.kind, rest);
+    Py_XDECREF(target);
+    Py_XDECREF(label);
+    Py_XDECREF(rest);
+    return tuple;
+}
+
+/* Reads the arguments; -1 with an error where they are others than the twin's. */
+static int
+read_arguments(PyObject *const *args, Py_ssize_t count, Py_ssize_t *position, Rules *rules)
+{
+    if (count != 4 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[2])
+        || (args[3] != Py_None && !PyUnicode_Check(args[3]))) {
+        PyErr_SetString(PyExc_TypeError, "mark_links(text, position, capitals, no_trail)");
+        return -1;
+    }
+    *position = PyLong_AsSsize_t(args[1]);
+    if (*position == -1 && PyErr_Occurred())
+        return -1;
+    if (*position < 0 || *position > PyUnicode_GET_LENGTH(args[0])) {
+        PyErr_SetString(PyExc_ValueError, "mark_links: 0 <= position <= len(text)");
+        return -1;
+    }
+    if ((PyUnicode_GET_LENGTH(args[2]) != ASCII && PyUnicode_GET_LENGTH(args[2]) != 0)
+        || !PyUnicode_IS_ASCII(args[2])) {
+        PyErr_SetString(PyExc_ValueError, "mark_links: capitals are the 128 of ASCII, or none");
+        return -1;
+    }
+    memcpy(rules->capitals, PyUnicode_DATA(args[2]), (size_t)PyUnicode_GET_LENGTH(args[2]));
+    rules->any_rest = args[3] == Py_None;
+    for (Py_ssize_t i = 0; !rules->any_rest && i < PyUnicode_GET_LENGTH(args[3]); i++) {
+        Py_UCS4 c = PyUnicode_READ_CHAR(args[3], i);
+        if (c < ASCII)
+            rules->no_trail[c] = 1;
+    }
+    return 0;
+}
+
+/* mark_links(text, position, capitals, no_trail) -> (marked, targets, piece | None, position) */
+PyObject *
+mark_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    Rules rules = {0};
+    Py_ssize_t position = 0;
+    if (read_arguments(args, count, &position, &rules) < 0)
+        return NULL;
+    PyObject *text = args[0], *targets = PyList_New(0), *marked = NULL, *last = NULL, *result = NULL;
+    Written written = {0};
+    Piece piece = {0};
+    int found = -1;
+    if (targets != NULL)
+        BY_KIND(text, found = mark_until(KIND, data, length, text, &rules, &position, &written, targets, &piece));
+    if (found >= 0) {
+        int kind = PyUnicode_KIND(text);
+        marked = PyUnicode_FromKindAndData(kind, written.text, (Py_ssize_t)(written.length / (size_t)kind));
+        last = found ? piece_tuple(text, piece) : Py_NewRef(Py_None);
+        if (marked != NULL && last != NULL)
+            result = Py_BuildValue("(OOOn)", marked, targets, last, position);
+    }
+    PyMem_Free(written.text);
+    Py_XDECREF(targets);
+    Py_XDECREF(marked);
+    Py_XDECREF(last);
+    return result;
+}
