@@ -1,6 +1,6 @@
 """Builds the native parts where there is a C compiler; where there is none, a line says so: Python does their work.
 
-Two are written in C. The third is the hot modules of the wikitext parser, compiled by mypyc from their own Python
+Most are written in C. One is the hot modules of the wikitext parser, compiled by mypyc from their own Python
 sources (`pipeline.parse.wikitext.compiled_sources`): copied into a package of their own, so that no shared library ever
 stands before an edited source.
 """
@@ -88,7 +88,7 @@ setup(
     ext_modules=[
         Extension(
             "pipeline.parse.wikitext._scanner",
-            sources=[f"{FOLDER}/_scanner.c", f"{FOLDER}/_scanner_text.c"],
+            sources=[f"{FOLDER}/_scanner.c", f"{FOLDER}/_scanner_links.c", f"{FOLDER}/_scanner_text.c"],
             depends=[f"{FOLDER}/_scanner.h"],
             extra_compile_args=FLAGS,
             optional=True,
@@ -98,6 +98,12 @@ setup(
             sources=[f"{DUMP}/_bz2_blocks.c", f"{DUMP}/_bz2_read.c", f"{DUMP}/_bz2_unsort.c"],
             depends=[f"{DUMP}/_bz2_blocks.h"],
             extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
+            optional=True,
+        ),
+        Extension(
+            "pipeline.parse._columns",
+            sources=["pipeline/parse/_columns.c"],
+            extra_compile_args=FLAGS,
             optional=True,
         ),
     ],
