@@ -35,7 +35,11 @@ CALLS = {
     "blocks": ("pipeline.parse.wikitext.page.BlockParser.run",),
     PAGES: (),
     NAMES: (),
-    "Arrow": ("pipeline.manifest.parts.to_arrow", "pipeline.jobs.extract_wikipedia.passage_batch"),
+    "Arrow": (
+        "pipeline.manifest.parts.to_arrow",
+        "pipeline.parse.dump.page_columns.PageColumns.add",
+        "pipeline.parse.dump.page_columns.PageColumns.batch",
+    ),
     "Parquet": ("pipeline.manifest.parts.PartWriter.end_row_group", "pipeline.manifest.parts.PartWriter.close"),
     "planning": ("pipeline.jobs.extract_wikipedia.plan_wikipedia",),
     "page rows": ("pipeline.jobs.extract_wikipedia.page_rows",),

@@ -27,7 +27,7 @@ from pipeline.parse.dump.page_rows import page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import WikitextOptions
-from pipeline.records import Passage
+from pipeline.parse.wikitext.model import ParsedPassage
 
 REPOSITORY = Path(__file__).parents[1]
 TABLE_START = "<!-- table: made by benchmarks/fidelity.py -->"
@@ -66,7 +66,7 @@ def candidate(task: Task) -> str:
     return f"{target.name}: {articles} articles, {rejected} rejected"
 
 
-def as_json(passage: Passage) -> dict[str, Any]:
+def as_json(passage: ParsedPassage) -> dict[str, Any]:
     """A passage as the scorer wants it."""
     links = [{"start": x.start, "end": x.end, "target": x.target, "fragment": x.fragment} for x in passage.links]
     return {"text": passage.text, "links": links}

@@ -22,7 +22,7 @@ from pipeline.parse.dump.page_rows import page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import WikitextOptions
-from pipeline.records import Repeat
+from pipeline.parse.wikitext.propagate import Propagated
 
 REPOSITORY = Path(__file__).parents[1]
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”»)\]]*\s+(?=[^\Wa-z\d_])|[。！？।۔؟။]|\n")
@@ -32,13 +32,14 @@ class Mention(NamedTuple):
     """One mention as it is shown."""
 
     wiki: str
+    page_id: int
     title: str
-    repeat: Repeat
+    repeat: Propagated
     text: str
 
     def digest(self, seed: int) -> bytes:
         """What the draw goes by."""
-        place = (self.wiki, self.repeat.page_id, self.repeat.passage_index, self.repeat.start)
+        place = (self.wiki, self.page_id, self.repeat.passage_index, self.repeat.start)
         return hashlib.blake2b(repr(place).encode(), key=str(seed).encode(), digest_size=16).digest()
 
     def sentence(self) -> str:
@@ -62,7 +63,8 @@ def mentions(shared: Path) -> Iterator[Mention]:
             if rows is not None and rows.page is not None:
                 for repeat in rows.repeats:
                     text = rows.passages[repeat.passage_index].text
-                    yield Mention(source.name.removesuffix(".xml.bz2"), rows.page.title, repeat, text)
+                    wiki = source.name.removesuffix(".xml.bz2")
+                    yield Mention(wiki, rows.page.page_id, rows.page.title, repeat, text)
 
 
 def main() -> None:

@@ -27,18 +27,18 @@ from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import Manifest
 from pipeline.parse.dump import block_decoder
 from pipeline.parse.dump.header import Header, read_header
+from pipeline.parse.dump.page_columns import PageColumns, passage_counts, repeat_counts
 from pipeline.parse.dump.page_rows import PageRows, page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import BadPage, PageReader
-from pipeline.parse.dump.passage_columns import passage_batch
 from pipeline.parse.dump.plan import index_beside, plan_ranges
 from pipeline.parse.wikitext import WikitextOptions, load_templates, parser, scanner
-from pipeline.records import Passage
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 3
 """Bump when the same dump and configuration give other rows than before."""
-_BATCH_PASSAGES = 10_000
+_BATCH_PASSAGES, _BATCH_ROWS = 10_000, 20_000
+"""Rows that wait until they are put out: passages, and those of the other tables."""
 _REPEATING = ["section.list.element", "kind", "links.list.element.target"]
 """Columns of passages whose values come again; a dictionary of texts would cost time and save nothing."""
 
@@ -77,47 +77,61 @@ class ExtractWikipediaJob(Job):
         piece, wrapped = unpack(item)
         reader = PageReader(piece, wrapped=bool(wrapped), max_text_chars=self.options.max_chars)
         site = _site_of(json.dumps(self.siteinfo and self.siteinfo._asdict(), sort_keys=True), self.lang)
-        seen: set[int] = set()
-        passages: list[Passage] = []
+        tables = _Tables(out)
         for raw in reader.pages():
             out.count("pages")
             if isinstance(raw, BadPage):
                 out.reject(raw.key, raw.reason, raw.detail)
                 continue
             with out.guard(raw.page_id or raw.title):
-                rows = page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate)
-                _write(rows, raw, out, seen, passages)
-            if len(passages) >= _BATCH_PASSAGES:
-                _write_passages(passages, out)
-        if passages:
-            _write_passages(passages, out)
+                tables.put(raw, page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate))
+            tables.flush()
+        tables.flush(rows=1)
         out.count("decoded_bytes", reader.decoded_bytes)
 
 
-def _write(rows: PageRows, raw: RawPage, out: ItemOutput, seen: set[int], passages: list[Passage]) -> None:
-    """Puts the rows of one page out; its passages wait in `passages`."""
-    page = rows.page
-    if rows.reason is not None:
-        out.reject(raw.page_id or raw.title, rows.reason, rows.detail)
-    elif page is None:
-        out.count("other_namespaces")
-    elif page.page_id in seen:
-        out.reject(raw.page_id, "duplicate_page_id", f"{page.title!r} has the id of an earlier page")
-    else:
-        seen.add(page.page_id)
-        out.count("redirects" if page.kind == "redirect" else "articles")
-        out.count_all(rows.counts)
-        out.write("pages", page)
-        out.write_all("repeats", rows.repeats)
-        passages += rows.passages
+class _Tables:
+    """The tables of an item as they grow page by page; what has come is written when it is much."""
 
+    def __init__(self, out: ItemOutput) -> None:
+        self._out = out
+        self._seen: set[int] = set()
+        self._pages = PageColumns("pages", numbered=False)
+        self._passages = PageColumns("passages", numbered=True)
+        self._repeats = PageColumns("repeats", numbered=False)
 
-def _write_passages(passages: list[Passage], out: ItemOutput) -> None:
-    """Puts the passages that wait out, all at once."""
-    writer = out.writer("passages")
-    writer.dictionary = _REPEATING
-    writer.write_batch(passage_batch(passages))
-    passages.clear()
+    def put(self, raw: RawPage, rows: PageRows) -> None:
+        """Takes what became of one page."""
+        page, out = rows.page, self._out
+        if rows.reason is not None:
+            out.reject(raw.page_id or raw.title, rows.reason, rows.detail)
+        elif page is None:
+            out.count("other_namespaces")
+        elif page.page_id in self._seen:
+            out.reject(raw.page_id, "duplicate_page_id", f"{page.title!r} has the id of an earlier page")
+        else:
+            self._seen.add(page.page_id)
+            out.count("redirects" if page.kind == "redirect" else "articles")
+            out.count_all(rows.counts)
+            self._pages.add(page.page_id, (page[1:],))
+            if rows.passages:
+                self._passages.add(page.page_id, rows.passages)
+                self._repeats.add(page.page_id, rows.repeats)
+
+    def flush(self, rows: int | None = None) -> None:
+        """Writes the tables that have `rows` rows or more waiting; None is what makes a batch."""
+        out = self._out
+        if len(self._pages) >= (rows or _BATCH_ROWS):
+            out.writer("pages").write_batch(self._pages.batch())
+        if len(self._passages) >= (rows or _BATCH_PASSAGES):
+            writer, batch = out.writer("passages"), self._passages.batch()
+            writer.dictionary = _REPEATING
+            out.count_all(passage_counts(batch))
+            writer.write_batch(batch)
+        if len(self._repeats) >= (rows or _BATCH_ROWS):
+            batch = self._repeats.batch()
+            out.count_all(repeat_counts(batch))
+            out.writer("repeats").write_batch(batch)
 
 
 @functools.lru_cache(maxsize=4)

@@ -1,13 +1,15 @@
 """A page as it lies in the dump → its rows, or the reason why it has none."""
 
 import re
-from collections.abc import Mapping
-from typing import NamedTuple, get_args
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from pipeline.languages.site import Site
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions, normalize_title, parser, redirect_target
-from pipeline.records import MentionSource, Page, PageKind, Passage, PassageKind, Repeat, new_row
+from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.propagate import Propagated
+from pipeline.records import Page, PageKind
 
 MAX_TITLE_BYTES = 512
 """Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
@@ -16,18 +18,19 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 _NAMESPACE = re.compile(r"-?\d{1,6}")
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _WIKITEXT = frozenset({None, "", "wikitext"})
-_PASSAGES = {kind: f"passages_{kind}" for kind in get_args(PassageKind)}
-_REPEATS = {source: f"repeats_{source}" for source in get_args(MentionSource)}
-"""Names of counts."""
 
 
 class PageRows(NamedTuple):
-    """What became of a page: rows, or a `reason` for its rejection with `detail`; neither for other namespaces."""
+    """What became of a page: rows, or a `reason` for its rejection with `detail`; neither for other namespaces.
+
+    Passages and repeats are those of the tables without the page's id (and the passage's number, its place here).
+    """
 
     page: Page | None = None
-    passages: tuple[Passage, ...] = ()
-    repeats: tuple[Repeat, ...] = ()
+    passages: Sequence[ParsedPassage] = ()
+    repeats: Sequence[Propagated] = ()
     counts: Mapping[str, int] = {}
+    """Of what is no row; passages, links and repeats are counted where they are columns."""
     reason: str | None = None
     detail: str = ""
 
@@ -78,39 +81,20 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
             counts["redirects_without_target"] = 1
         page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
         return PageRows(page, counts=counts)
-    if not text.isascii():
-        text.encode()  # a lone surrogate must fail this page, not its file
+    if not (raw.no_controls or text.isascii()):
+        text.encode()  # a lone surrogate must fail this page, not its file; what was read as XML has none
     parsed = parser.current.parse_page(text, title=title, site=site, options=options, no_controls=raw.no_controls)
-    passages = tuple([new_row(Passage, (page_id, index, *passage)) for index, passage in enumerate(parsed.passages)])
     kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
-    page = Page(page_id, revision_id, title, kind, None, None, len(text))
     counts.update(parsed.counts)
-    _count(counts, passages, kind)
-    repeats: tuple[Repeat, ...] = ()
-    if propagate and kind == "article":
-        found = parser.current.propagate_mentions(parsed.passages, title=title, lang=site.lang)
-        repeats = tuple([new_row(Repeat, (page_id, *mention)) for mention in found])
-        for mention in found:
-            name = _REPEATS[mention[4]]
-            counts[name] = counts.get(name, 0) + 1
-    return PageRows(page, passages, repeats, counts)
-
-
-def _count(counts: dict[str, int], passages: tuple[Passage, ...], kind: PageKind) -> None:
-    """Adds what is counted of an article's passages."""
-    if kind == "disambiguation":
+    if parsed.disambiguation:
         counts["disambiguations"] = 1
-    if not passages:
+    if not parsed.passages:
         counts["articles_without_passages"] = 1
-        return
-    links = 0
-    for one in passages:
-        name = _PASSAGES[one[3]]
-        counts[name] = counts.get(name, 0) + 1
-        links += len(one[5])
-    counts["passages"] = len(passages)
-    if links:
-        counts["links"] = links
+    repeats: Sequence[Propagated] = ()
+    if propagate and kind == "article":
+        repeats = parser.current.propagate_mentions(parsed.passages, title=title, lang=site.lang)
+    page = Page(page_id, revision_id, title, kind, None, None, len(text))
+    return PageRows(page, parsed.passages, repeats, counts)
 
 
 def namespace_of(ns: str | None, title: str, site: Site) -> int:

@@ -6,7 +6,7 @@ from pipeline.languages.site import bundled_site
 from pipeline.parse.dump.page_rows import PageRows, namespace_of, page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions
-from pipeline.records import Link, Page, Passage
+from pipeline.records import Link, Page
 
 GERMAN = bundled_site("de")
 TEXT = "'''Rom''' liegt in [[Italien]]."
@@ -20,11 +20,13 @@ def rows(namespaces: tuple[int, ...] = (0,), **fields: object) -> PageRows:
 def test_an_article() -> None:
     found = rows(revisions=3)
     assert found.page == Page(5, 7, "Rom", "article", None, None, len(TEXT))
-    assert found.passages == (
-        Passage(5, 0, (), "paragraph", "Rom liegt in Italien.", (Link(13, 20, "Italien", None),)),
-    )
-    assert found.counts["passages"] == found.counts["links"] == found.counts["passages_paragraph"] == 1
+    assert found.passages == (((), "paragraph", "Rom liegt in Italien.", (Link(13, 20, "Italien", None),)),)
     assert found.counts["revisions_superseded"] == 2
+
+
+def test_names_without_links_are_repeats() -> None:
+    found = rows(title="Berlin", text="Berlin liegt in [[Europa]].")
+    assert list(found.repeats) == [(0, 0, 6, "Berlin", "title")]
 
 
 @pytest.mark.parametrize(
