@@ -88,17 +88,28 @@ reference_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
     return i < length && READ(i) == '>' ? i + 1 : 0;
 }
 
+enum { BEGINS = 1, BEGINS_INSIDE = 2, BEGINS_VARIANT = 4 };
+
+static const unsigned char events[256] = {
+    ['{'] = BEGINS, ['<'] = BEGINS, ['['] = BEGINS_INSIDE, [']'] = BEGINS_INSIDE, ['}'] = BEGINS_INSIDE,
+    ['-'] = BEGINS_VARIANT,
+};
+
+/* Whether a character may begin one of the wanted events. */
+ALWAYS_INLINE int
+begins(int kind, Py_UCS4 c, unsigned wanted)
+{
+    return (kind == PyUnicode_1BYTE_KIND || c <= 0xff) && (events[c] & wanted);
+}
+
 /* End of the brackets' content, where `open open … close close` has none of `stops` inside and neither three opening
  * nor three closing brackets; 0 if there is more to it. */
 ALWAYS_INLINE Py_ssize_t
 simple_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, Py_UCS4 close)
 {
     Py_ssize_t i = start + 2;
-    for (; i < length; i++) {
-        Py_UCS4 c = READ(i);
-        if (c == '{' || c == '}' || c == '[' || c == ']' || c == '<')
-            break;
-    }
+    while (i < length && !begins(kind, READ(i), BEGINS | BEGINS_INSIDE))
+        i++;
     if (i + 1 >= length || READ(i) != close || READ(i + 1) != close)
         return 0;
     return i + 2 < length && READ(i + 2) == close ? 0 : i + 2;
@@ -146,21 +157,13 @@ event_at(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, int inside
     }
 }
 
-enum { BEGINS = 1, BEGINS_INSIDE = 2, BEGINS_VARIANT = 4 };
-
-static const unsigned char events[256] = {
-    ['{'] = BEGINS, ['<'] = BEGINS, ['['] = BEGINS_INSIDE, [']'] = BEGINS_INSIDE, ['}'] = BEGINS_INSIDE,
-    ['-'] = BEGINS_VARIANT,
-};
-
 ALWAYS_INLINE Py_ssize_t
 next_event(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, int inside, int variants, PyObject *names,
            Py_ssize_t *end)
 {
     const unsigned wanted = BEGINS | (inside ? BEGINS_INSIDE : 0) | (variants ? BEGINS_VARIANT : 0);
     for (Py_ssize_t i = start; i < length; i++) {
-        Py_UCS4 c = READ(i);
-        if ((kind != PyUnicode_1BYTE_KIND && c > 0xff) || !(events[c] & wanted))
+        if (!begins(kind, READ(i), wanted))
             continue;
         *end = event_at(kind, data, i, length, inside, variants, names);
         if (*end)

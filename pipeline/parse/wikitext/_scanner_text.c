@@ -274,6 +274,7 @@ typedef struct {
     unsigned last;       /* the last bucket in use: a power of two less one */
     Py_ssize_t work;     /* comparisons that are left */
     PyObject *found;     /* list of (index of the text, start, index of the name) */
+    char first[256];     /* whether a name begins with a character of that low byte */
     Py_ssize_t buckets[MOST_BUCKETS]; /* the first name of each, -1 for none */
 } Search;
 
@@ -287,6 +288,12 @@ static inline int
 in_word(Py_UCS4 c)
 {
     return c == '_' || Py_UNICODE_ISALNUM(c);
+}
+
+static inline int
+is_ascii_letter(Py_UCS4 c)
+{
+    return (c | 0x20) - 'a' < 26u;
 }
 
 /* Whether what stands from `start` to `end` is no part of a longer word between `first` and `last`. */
@@ -310,12 +317,16 @@ append_name(PyObject *found, Py_ssize_t text, Py_ssize_t start, Py_ssize_t name)
     return failed;
 }
 
-/* Appends every name at every place between `first` and `last` of the text. 1 where that is too much work, -1 on an
+/* Appends every name at every place between `first` and `last` of the text; where all must stand alone, none is looked
+ * for behind a letter. 1 where that is too much work, -1 on an
  * error. */
 ALWAYS_INLINE int
 search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
 {
+    const int bounded = search->anywhere >= search->number;
     for (Py_ssize_t i = first; i + 1 < last; i++) {
+        if (!search->first[READ(i) & 0xff] || (bounded && i > first && is_ascii_letter(READ(i - 1))))
+            continue;
         for (Py_ssize_t k = search->buckets[bucket_of(READ(i), READ(i + 1), search)]; k >= 0; k = search->names[k].next) {
             const Name *name = &search->names[k];
             Py_ssize_t size = name->length, j = 0;
@@ -368,6 +379,7 @@ table_of_names(PyObject *names, Search *search)
     while (number < MOST_BUCKETS && number < BUCKETS_PER_NAME * search->number)
         number *= 2;
     search->last = (unsigned)number - 1;
+    memset(search->first, 0, sizeof search->first);
     for (Py_ssize_t i = 0; i < number; i++)
         search->buckets[i] = -1;
     for (Py_ssize_t k = search->number - 1; k >= 0; k--) {
@@ -377,6 +389,7 @@ table_of_names(PyObject *names, Search *search)
             return -1;
         }
         search->names[k] = (Name){PyUnicode_DATA(name), PyUnicode_GET_LENGTH(name), PyUnicode_KIND(name), -1};
+        search->first[PyUnicode_READ_CHAR(name, 0) & 0xff] = 1;
         unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1), search);
         search->names[k].next = search->buckets[bucket];
         search->buckets[bucket] = k;

@@ -22,10 +22,6 @@ _MAX_DEPTH = 40
 
 def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
-    openings = text.count("[[")
-    if not openings:
-        return text
-    state.spend(openings + 1)
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules, links = state.rules, state.links
     no_trail = None if rules.trail is None else NO_TRAIL
@@ -34,6 +30,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     position = local = 0
     while True:
         marked, found, piece, position = mark_links(text, position, rules.capitals, no_trail)
+        state.spend(len(found) + 1)
         if marked:
             out.append(marked)
         if found:
@@ -46,7 +43,8 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
             position = _open_image(text, position, rest, out, state, depth)
         elif _write_link(raw, label, kind, rest, out, state):
             local += 1
-    state.count("links_local", local)
+    if local:
+        state.count("links_local", local)
     return "".join(out)
 
 

@@ -7,7 +7,7 @@ none that is given.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from pipeline.parse.wikitext import scanner
 from pipeline.records import Link
@@ -47,20 +47,21 @@ class NameSearch:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
-        return next((spans for _, spans in self._by_text((text,), ((),))), [])
+        found = self._by_text((text,), ((),))
+        return found[0][1] if found else []
 
     def _by_text(
         self, texts: Sequence[str], links: Sequence[Sequence[Link]]
-    ) -> Iterator[tuple[int, list[tuple[int, int]]]]:
+    ) -> list[tuple[int, list[tuple[int, int]]]]:
         """The index of each text that has names outside of its links, and their spans."""
         lengths = self._lengths
         index, taken = -1, 0
         spans: list[tuple[int, int]] = []
+        by_text = []
         for where, start, name in scanner.current.find_names(texts, links, self._names, self._bounded):
             if where != index:
-                if spans:
-                    yield index, spans
                 index, taken, spans = where, 0, []
+                by_text.append((where, spans))
             end = start + lengths[name]
             if start >= taken:
                 spans.append((start, end))
@@ -68,24 +69,24 @@ class NameSearch:
             elif end > taken and start == spans[-1][0]:
                 spans[-1] = (start, end)
                 taken = end
-        if spans:
-            yield index, spans
+        return by_text
 
-    def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> Iterator[tuple[int, int, int]]:
+    def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
         """(index of the text, start, end) of the `spans` of each text that overlap no link of it.
 
         Links are left out at first; only where a name might reach from a link into what was found the text is searched
         as a whole.
 
-        >>> found = NameSearch(["Rome", "New Rome"]).outside(["New Rome, Rome, Rome"], [[Link(10, 14, "Rome", None)]])
-        >>> list(found)
+        >>> NameSearch(["Rome", "New Rome"]).outside(["New Rome, Rome, Rome"], [[Link(10, 14, "Rome", None)]])
         [(0, 0, 8), (0, 16, 20)]
         """
-        for index, found in self._by_text(texts, links):
+        outside = []
+        for index, spans in self._by_text(texts, links):
             own = links[index]
-            crossed = own and self._reaches(texts[index], own, found)
-            for start, end in _apart(self.spans(texts[index]), own) if crossed else found:
-                yield index, start, end
+            crossed = own and self._reaches(texts[index], own, spans)
+            for start, end in _apart(self.spans(texts[index]), own) if crossed else spans:
+                outside.append((index, start, end))
+        return outside
 
     def _reaches(self, text: str, links: Sequence[Link], spans: list[tuple[int, int]]) -> bool:
         """Whether a name may stand across the end of a link and cover the beginning of one of the spans.

@@ -62,7 +62,8 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     for index, start, end in search.outside(texts, [passage[3] for passage in passages]):
         text = texts[index]
         if not _within_longer_name(text, start, end):
-            found.append(new_row(Propagated, (index, start, end, *names[text[start:end]])))
+            target, source = names[text[start:end]]
+            found.append(new_row(Propagated, (index, start, end, target, source)))
     return found
 
 
@@ -95,7 +96,7 @@ def _names(surfaces: dict[str, str], title: str, *, one_word: bool) -> dict[str,
         if target == title:
             if surface == own and "\n" not in own and _long_enough(surface):
                 names[surface] = (target, "title")
-        elif surface[-2:] == target[-2:] and (one_word or " " in target) and _is_name(surface, target):
+        elif (one_word or " " in target) and _is_name(surface, target):
             names[surface] = (target, "repeat")
     return names
 
@@ -138,7 +139,9 @@ def _is_name(surface: str, target: str) -> bool:
     >>> _is_name("Oxford", "University of Oxford"), _is_name("Asia", "Asia (mythology)"), _is_name("gas", "Gas")
     (False, False, False)
     """
-    if not _long_enough(surface) or (target[-1:] in _CLOSING and _QUALIFIER.search(target)):
+    if surface != target and (" " not in target or surface[-1] != target[-1]):
+        return False  # most of what is linked: seen without looking closer
+    if not _long_enough(surface) or (target[-1] in _CLOSING and _QUALIFIER.search(target)):
         return False
     if surface == target:
         return True

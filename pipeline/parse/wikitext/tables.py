@@ -57,7 +57,8 @@ def _edges(text: str) -> list[tuple[int, int, bool]]:
     [(0, 2, True), (12, 14, False), (15, 19, True)]
     """
     edges = []
-    opening, closing = text.find("{|"), text.find("|}")
+    opening = text.find("{|")
+    closing = text.find("|}", opening)
     known = 0  # all edges before are found, none of them ends a line
     while opening >= 0 or closing >= 0:
         opens = closing < 0 or 0 <= opening < closing
