@@ -101,6 +101,12 @@ setup(
             optional=True,
         ),
         Extension(
+            "pipeline.parse.dump._page_layout",
+            sources=[f"{DUMP}/_page_layout.c"],
+            extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
+            optional=True,
+        ),
+        Extension(
             "pipeline.parse._columns",
             sources=["pipeline/parse/_columns.c"],
             extra_compile_args=FLAGS,

@@ -1,15 +1,27 @@
-"""A `<page>` as MediaWiki's exporter writes it, read by two matches; every other page is left to the XML parser.
+"""A `<page>` as MediaWiki's exporter writes it, read at once; every other page is left to the XML parser.
 
 What is read here is well-formed beyond doubt: one revision, the exporter's elements in its order, no entity but
 `&lt; &gt; &amp; &quot;`, no character that XML forbids, valid UTF-8. So a page that is read here is what the XML parser
-would have made of it, at ten times the speed.
+would have made of it, at ten times the speed; natively at thirty (`_page_layout.c`, whose twin this is).
+`XLMK_SCANNER=python` in the environment chooses Python, `native` demands the other.
 """
 
+import functools
+import os
 import re
+from collections.abc import Callable
+from typing import NamedTuple
 
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
-from pipeline.parse.wikitext import scanner
+from pipeline.parse.native import choose_part
+from pipeline.parse.wikitext.scanner_pure import character_data
 
+try:
+    from pipeline.parse.dump import _page_layout
+except ImportError:  # no compiler where the package was installed
+    _page_layout = None  # type: ignore[assignment]
+
+VARIABLE = "XLMK_SCANNER"
 _FIELD = rb"[^<]{0,%d}+" % MAX_FIELD_CHARS
 _DELETED = rb'(?: deleted="deleted")? ?/>'
 _HEAD = re.compile(
@@ -19,25 +31,29 @@ _HEAD = re.compile(
     rb"<contributor(?:DELETED|>\s*+(?:<(username|ip|id)>FIELD</\7>\s*+|<(?:username|ip) ?/>\s*+)*+</contributor>)\s*+"
     rb"(?:<minor ?/>\s*+)?(?:<comment(?:DELETED|>[^<]*+</comment>)\s*+)?(?:<origin>FIELD</origin>\s*+)?"
     rb"(?:<model>(FIELD)</model>\s*+)?(?:<format>FIELD</format>\s*+)?"
-    rb'<text(?: bytes="[0-9]++")?(?: sha1="[0-9a-z]*+")?(?: xml:space="preserve")?(?: bytes="[0-9]++")?>'.replace(
-        b"FIELD", _FIELD
-    ).replace(b"DELETED", _DELETED)
+    rb'<text(?: bytes="[0-9]++"SHA1SPACE|SHA1SPACE(?: bytes="[0-9]++")?)>'.replace(b"FIELD", _FIELD)
+    .replace(b"DELETED", _DELETED)
+    .replace(b"SHA1SPACE", rb'(?: sha1="[0-9a-z]*+")?(?: xml:space="preserve")?')
 )
-_TAIL = re.compile(rb"</text>\s*+(?:<sha1>[0-9a-z]*+</sha1>\s*+|<sha1 ?/>\s*+)?</revision>\s*+</page>")
+_TAIL = re.compile(
+    rb"</text>SPACE(?:<sha1>[0-9a-z]*+</sha1>SPACE|<sha1 ?/>SPACE)?</revision>SPACE</page>".replace(
+        b"SPACE", rb"[ \t\n]*+"
+    )
+)
 
 
 _NO_TAGS = bytes.maketrans(b"<", b" ")
 """For the part before the text, whose tags the pattern has seen."""
 
 
-def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage | None:
-    """The page whose `<page>` is at `start` and that ends before `end`; None where the XML parser has to decide.
+def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tuple[RawPage, int] | None:
+    """The page whose `<page>` is at `start`, and where it ends (before `end`); None where the XML parser must decide.
 
     >>> page = b'<page><title>R&amp;D</title><ns>0</ns><id>7</id><revision><id>9</id><timestamp>2020</timestamp>' \\
     ...        b'<contributor><ip>::1</ip></contributor><text>a &lt; b</text></revision></page>'
-    >>> read_page(page, 0, len(page), 100)  # doctest: +ELLIPSIS
-    RawPage(page_id='7', title='R&D', ns='0', redirect=None, ... text='a < b', ... no_controls=True)
-    >>> read_page(page.replace(b"<ns>0</ns>", b"<ns/>"), 0, 200, 100) is None
+    >>> read_in_python(page, 0, len(page), 100)  # doctest: +ELLIPSIS
+    (RawPage(page_id='7', title='R&D', ns='0', redirect=None, ... text='a < b', ... no_controls=True), 173)
+    >>> read_in_python(page.replace(b"<ns>0</ns>", b"<ns/>"), 0, 170, 100) is None
     True
     """
     head = _HEAD.match(data, start, end)
@@ -45,20 +61,46 @@ def read_page(data: bytes, start: int, end: int, max_text_chars: int) -> RawPage
         return None
     text_start = head.end()
     text_end = data.find(b"<", text_start, end)
-    if text_end <= text_start or _TAIL.match(data, text_end, end) is None:
+    tail = _TAIL.match(data, text_end, end) if text_end > text_start else None
+    if tail is None:
         return None
-    decoded = scanner.current.character_data
-    text = decoded(data, text_start, text_end)
+    text = character_data(data, text_start, text_end)
     written = data[start:text_start]
-    before = decoded(written.translate(_NO_TAGS), 0, text_start - start)
+    before = character_data(written.translate(_NO_TAGS), 0, text_start - start)
     if text is None or before is None or len(text) > max_text_chars:
         return None
     groups = head.groups()
     if b"&" in written:
-        fields = [None if field is None else decoded(field, 0, len(field)) for field in groups]
+        fields = [None if field is None else character_data(field, 0, len(field)) for field in groups]
     else:
         fields = [None if field is None else field.decode() for field in groups]
     title, ns, page_id, redirect, revision_id, timestamp, _, model = fields
     assert title is not None and ns is not None and page_id is not None
     assert revision_id is not None and timestamp is not None
-    return RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1, "\x7f" not in text)
+    no_controls = "\x7f" not in text
+    page = RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1, no_controls)
+    return page, tail.end()
+
+
+class PageLayout(NamedTuple):
+    """`read_page` as `read_in_python`."""
+
+    name: str
+    read_page: Callable[[bytes, int, int, int], tuple[RawPage, int] | None]
+
+
+PYTHON = PageLayout("python", read_in_python)
+NATIVE = None if _page_layout is None else PageLayout("native", functools.partial(_page_layout.read_page, RawPage))
+
+
+def choose(wanted: str | None) -> PageLayout:
+    """The reader of that name; None takes the native one if there is one.
+
+    >>> choose("python").name
+    'python'
+    """
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="reader of pages")
+
+
+current = choose(os.environ.get(VARIABLE))
+"""The reader in use. Tests put another here."""

@@ -4,10 +4,10 @@ from collections.abc import Generator, Iterator
 from typing import NamedTuple
 
 from pipeline.errors import InputError
+from pipeline.parse.dump import page_layout
 from pipeline.parse.dump.decode import decoded
 from pipeline.parse.dump.files import FileRange
 from pipeline.parse.dump.header import PAGE_START
-from pipeline.parse.dump.page_layout import read_page
 from pipeline.parse.dump.page_xml import DamagedXml, PageParser, RawPage
 
 ROOT_END = b"</mediawiki>"
@@ -76,20 +76,24 @@ class PageReader:
         view = memoryview(data)
         stop = len(data) - _held_back(data)
         position = data.find(PAGE_START)
-        yield from self._feed(view[: position if position >= 0 else stop])
+        read_page, parser, most = page_layout.current.read_page, self._parser, self._parser.max_text_chars
+        if position:
+            yield from self._feed(view[: position if position >= 0 else stop])
         while 0 <= position < limit:
+            if parser.in_page:
+                yield self._unclosed()
+            found = read_page(data, position, stop, most)
+            if found is not None:  # no other page begins in it: it has no other tags
+                parser.abandon()
+                yield found[0]
+                position = data.find(PAGE_START, found[1])
+                continue
             following = data.find(PAGE_START, position + len(PAGE_START))
             end = following if following >= 0 else stop
-            yield from self._end_unclosed()
-            page = read_page(data, position, end, self._parser.max_text_chars)
-            if page is not None:
-                self._parser.abandon()
-                yield page
-            elif wait and following < 0 and end - position < _WAIT_BYTES and data.find(_PAGE_END, position) < 0:
+            if wait and following < 0 and end - position < _WAIT_BYTES and data.find(_PAGE_END, position) < 0:
                 return data[position:]
-            else:
-                self._parser.start_page()
-                yield from self._feed(view[position:end])
+            parser.start_page()
+            yield from self._feed(view[position:end])
             position = following
         return data[stop:]
 
@@ -105,16 +109,16 @@ class PageReader:
             data = data if beyond < 0 else data[:beyond]
             carry = yield from self._take(data, limit)
             if beyond >= 0:
-                yield from self._end_unclosed()
+                if self._parser.in_page:
+                    yield self._unclosed()
                 return
             limit = max(0, limit - (len(data) - len(carry)))
             if not self._parser.in_page and not limit:
                 return
         yield from self._feed(memoryview(carry))
 
-    def _end_unclosed(self) -> Iterator[BadPage]:
-        if self._parser.in_page:
-            yield self._bad("the page has no </page>")
+    def _unclosed(self) -> BadPage:
+        return self._bad("the page has no </page>")
 
     def _feed(self, data: memoryview) -> Iterator[RawPage | BadPage]:
         parser = self._parser

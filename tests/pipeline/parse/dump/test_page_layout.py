@@ -3,15 +3,15 @@
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from pipeline.parse.dump import page_layout
 from pipeline.parse.dump import pages as pages_module
 from pipeline.parse.dump.files import whole
-from pipeline.parse.dump.page_layout import read_page
+from pipeline.parse.dump.page_layout import NATIVE, PYTHON, PageLayout
 from pipeline.parse.dump.page_xml import DamagedXml, PageParser, RawPage
 from pipeline.parse.dump.pages import PageReader
-from pipeline.parse.wikitext import scanner
 from tests.pipeline.parse.dump.builder import many, page, write_multistream
 
 LIMIT = 300
@@ -71,38 +71,67 @@ def by_parser(data: bytes) -> RawPage | None:
     return parser.pages[0] if parser.pages else None
 
 
-@pytest.fixture(params=[one for one in (scanner.PYTHON, scanner.NATIVE) if one], ids=lambda one: one.name)
-def each_scanner(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The test is run with both."""
-    monkeypatch.setattr(scanner, "current", request.param)
+LAYOUTS = [one for one in (PYTHON, NATIVE) if one]
 
 
-@pytest.mark.usefixtures("each_scanner")
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)
 @pytest.mark.parametrize("source", SOURCES)
-def test_the_exporters_layout_is_read(source: str) -> None:
+def test_the_exporters_layout_is_read(layout: PageLayout, source: str) -> None:
     data = source.encode()
-    found = read_page(data, 0, len(data), LIMIT)
+    found = layout.read_page(b"..." + data + b"\n<page>", 3, len(data) + 10, LIMIT)
     assert found is not None
-    assert found == by_parser(data)
+    assert found == (by_parser(data), 3 + len(data)) and type(found[0]) is RawPage
+    assert layout.read_page(data, 0, len(data) - 1, LIMIT) is None
+    assert layout.read_page(data, 0, len(data), len(found[0].text or "") - 1) is None
 
 
-@pytest.mark.usefixtures("each_scanner")
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=250, deadline=None)
 @given(st.sampled_from(SOURCES), EDITS)
 @example(FULL, [(0, b" ", 0)])
+@example(FULL, [(len(FULL) - 12, b"\x0c", 0)])
+@example(FULL, [(FULL.index(" sha1"), b' bytes="1"', 0)])
+@example(FULL, [(FULL.index(" xml:space"), b' bytes="1"', 24)])
+@example(FULL, [(FULL.index(" bytes"), b"", 11)])
+@example(FULL, [(FULL.index("12</id>"), b"1" * 2001, 2)])
+@example(FULL, [(FULL.index("12</id>"), b"1" * 2000, 2)])
+@example(FULL, [(FULL.index("11"), b"", 2)])
 def test_what_is_read_is_what_the_parser_reads(source: str, edits: list[tuple[int, bytes, int]]) -> None:
     """Bytes put in or in the place of others: either the parser has to decide, or it would have said the same."""
     data = source.encode()
     for place, new, replaced in edits:
         at = place % len(data)
         data = data[:at] + new + data[at + replaced :]
-    found = read_page(data, 0, len(data), LIMIT)
+    found = PYTHON.read_page(data, 0, len(data), LIMIT)
     if found is not None:
-        assert found == by_parser(data)
+        assert found[0] == by_parser(data)
+    for layout in LAYOUTS:
+        assert layout.read_page(data, 0, len(data), LIMIT) == found
 
 
-def test_a_reader_needs_no_parser_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from("aé日😀\x7f\t\n]>\ufffe\r\x80"), max_size=90), st.binary(max_size=3), st.integers(0, 90))
+def test_texts_are_decoded_alike(text: str, put_in: bytes, at: int) -> None:
+    """Of all widths, also where they are no UTF-8."""
+    assert NATIVE is not None
+    data = text.encode()
+    head, _, tail = FULL.encode().partition(b"&lt;b&gt;")
+    page_ = head + data[:at] + put_in + data[at:] + tail
+    assert NATIVE.read_page(page_, 0, len(page_), LIMIT) == PYTHON.read_page(page_, 0, len(page_), LIMIT)
+
+
+@pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
+@pytest.mark.parametrize("place", [(-1, 2), (3, 2), (0, 4)])
+def test_a_place_outside_of_the_data_is_refused(place: tuple[int, int]) -> None:
+    assert NATIVE is not None
+    with pytest.raises(ValueError, match="0 <= start <= end"):
+        NATIVE.read_page(b"abc", *place, LIMIT)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)
+def test_a_reader_needs_no_parser_for_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layout: PageLayout) -> None:
     """Every page of a dump goes the short way, also where a chunk of decompressed bytes ends inside it."""
+    monkeypatch.setattr(page_layout, "current", layout)
     path = write_multistream(tmp_path, 40, 10)
     fed: list[int] = []
     monkeypatch.setattr(PageParser, "start_page", lambda self: fed.append(1))
