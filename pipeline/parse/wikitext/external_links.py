@@ -9,9 +9,9 @@ _SCHEMES = (
 _URL_CHAR = '[^\\[\\]<>"\x00-\x20\x7f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufffd]'
 _SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _BRACKETED = re.compile(
-    rf"\[(?:{_SCHEMES})(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHAR}*+[{_SPACE}]*+([^\]\n]*+)\]",
-    re.IGNORECASE,
+    rf"\[(?i:{_SCHEMES})(?:\[[0-9A-Fa-f:.]+\])?{_URL_CHAR}*+[{_SPACE}]*+([^\]\n]*+)\]",
 )
+"""Only the schemes are without case: with all of it the search would stop at every character."""
 
 
 def strip_external_links(text: str) -> str:

@@ -26,6 +26,8 @@ class SiteRules:
         """What each character of ASCII is at the beginning of a title; none where letters before a link are its own."""
         self.titles: dict[str, Title | None] = {}
         self.targets: dict[str, Target] = {}
+        self.template_keys: dict[str, str] = {}
+        """Plain template names as written → how they are compared (see `transclusion.template_text`)."""
         self.dropped_names: dict[str, set[str]] = {"drop": set(), "render": set()}
         """Template names as written that are dropped whatever their parameters, by template mode."""
 

@@ -31,13 +31,21 @@ def mark_tags(text: str, state: PageState, *, hidden_cut: bool = False) -> str:
     out: list[str] = []
     position = 0
     while start >= 0:
+        mark = _PLAIN_TAGS.get(text[start : text.find(">", start, start + _PLAIN_CHARS) + 1])
+        if mark is not None:
+            out.append(text[position:start])
+            out.append(mark)
+            position = text.find(">", start) + 1
+            start = text.find("<", position)
+            continue
         found = _TAG.match(text, start)
         if found is None:
             start = text.find("<", start + 1)
             continue
         if not hidden_cut and "none" in found[3] and _HIDDEN.search(found[3]):
             return mark_tags(_without_hidden(text, state), state, hidden_cut=True)
-        out += (text[position:start], _mark(found))
+        out.append(text[position:start])
+        out.append(_mark(found))
         position = found.end()
         start = text.find("<", position)
     out.append(text[position:])
@@ -61,6 +69,26 @@ def _mark(found: re.Match[str]) -> str:
     if found[3].endswith("/") and not closes and letter != "I":
         return marks.BLOCK + letter + marks.BLOCK + letter.lower()
     return marks.BLOCK + (letter.lower() if closes else letter)
+
+
+def _plain_tags() -> dict[str, str]:
+    r"""Tags without attributes in small letters, as most are, and their marks.
+
+    >>> [_plain_tags()[tag] for tag in ("<br>", "<br />", "</div>", "<sup>")]
+    ['\x07', '\x07', '\x01d', '\x0e']
+    """
+    names = (*_INLINE, *marks.BLOCK_LETTERS, "br", "hr")
+    tags = {}
+    for name in names:
+        for tag in (f"<{name}>", f"</{name}>", f"<{name}/>", f"<{name} />"):
+            found = _TAG.match(tag)
+            assert found is not None, tag
+            tags[tag] = _mark(found)
+    return tags
+
+
+_PLAIN_TAGS = _plain_tags()
+_PLAIN_CHARS = max(map(len, _PLAIN_TAGS))
 
 
 def _without_hidden(text: str, state: PageState) -> str:

@@ -58,34 +58,40 @@ def argument_text(inner: str) -> str:
 
 def template_text(inner: str, state: PageState) -> str:
     """The text of `{{inner}}`, whose own templates are already text. An invalid name leaves the braces standing."""
-    written = inner.partition("|")[0]
-    dropped = state.rules.dropped_names[state.options.templates]
-    if written in dropped and not (state.options.extra_templates or state.options.own_templates):
+    bar = inner.find("|")
+    written = inner if bar < 0 else inner[:bar]
+    options, rules = state.options, state.rules
+    dropped = rules.dropped_names[options.templates]
+    if written in dropped and not (options.extra_templates or options.own_templates):
         state.count("templates_dropped")
         return marks.DROPPED
+    comparable = rules.template_keys.get(written)
     name = written.strip()
-    found = _MODIFIER.match(name)
-    if found:
-        name = name[found.end() :]
-    if name == "!":
-        return marks.PIPE
-    if ":" in name or name.isupper() or name == "=":
-        parts = split_parts(inner)
-        value = evaluate_function(name, parts[1:], state)
-        if value is not None:
-            state.count("parser_functions")
-            return value
-    key = template_key(name, state.rules) if name and not _INVALID_NAME.search(name) else None
-    if key is None:
-        return "{{" + inner + "}}"
-    comparable = name_key(key)
-    if comparable in disambiguation_names():
-        state.disambiguation = True
-    elif ":" not in name and len(dropped) < MAX_DROPPED_NAMES and not is_rendered(comparable, state):
-        dropped.add(written)
-    if state.options.templates == "render":
+    if comparable is None:
+        found = _MODIFIER.match(name)
+        if found:
+            name = name[found.end() :]
+        if name == "!":
+            return marks.PIPE
+        if ":" in name or name.isupper() or name == "=":
+            value = evaluate_function(name, split_parts(inner)[1:], state)
+            if value is not None:
+                state.count("parser_functions")
+                return value
+        key = template_key(name, rules) if name and not _INVALID_NAME.search(name) else None
+        if key is None:
+            return "{{" + inner + "}}"
+        comparable = name_key(key)
+        if comparable in disambiguation_names():
+            state.disambiguation = True
+        elif ":" not in name:
+            if len(dropped) < MAX_DROPPED_NAMES and not is_rendered(comparable, state):
+                dropped.add(written)
+            elif not found and not name.isupper() and len(rules.template_keys) < MAX_DROPPED_NAMES:
+                rules.template_keys[written] = comparable
+    if options.templates == "render":
         parts = split_parts(inner)[1:]
-        if state.options.own_templates and not is_users_own(comparable, state):
+        if options.own_templates and not is_users_own(comparable, state):
             own = expand_own(name, parts, state, template_text)
             if own is not None:
                 return own
