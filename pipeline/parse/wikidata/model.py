@@ -3,7 +3,10 @@
 PHP writes an empty map as `[]`: each map may also be a list.
 """
 
-from typing import Any, Literal, NamedTuple, Protocol
+import functools
+import re
+from enum import StrEnum
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import msgspec
 
@@ -70,11 +73,45 @@ class EntityIdDoc(msgspec.Struct, gc=False, rename=_NAMES):
     id: str = ""
 
 
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
+
+
+@functools.lru_cache(maxsize=1 << 10)
+def safe_name(name: str) -> str:
+    """A name from the dump that may become the name of a count.
+
+    >>> safe_name("globecoordinate"), safe_name("<script>")
+    ('globecoordinate', 'other')
+    """
+    return name if _NAME.fullmatch(name) else "other"
+
+
+class ValueType(StrEnum):
+    """Type of a data value: what dumps have today, and by `_missing_` any other under its name as it may be counted.
+
+    The decoder gives those that it knows without making a string of each.
+    """
+
+    ENTITY = "wikibase-entityid"
+    STRING = "string"
+    TIME = "time"
+    QUANTITY = "quantity"
+    TEXT = "monolingualtext"
+    COORDINATE = "globecoordinate"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self:
+        name = safe_name(str(value))
+        other = str.__new__(cls, name)
+        other._name_ = other._value_ = name
+        return other
+
+
 class DataValueDoc(msgspec.Struct, gc=False):
     """`{"value": {…}, "type": "wikibase-entityid"}`; the value's shape depends on the type."""
 
     value: EntityIdDoc | str
-    type: Literal["wikibase-entityid", "string", "time", "quantity", "monolingualtext", "globecoordinate"]
+    type: ValueType
 
 
 class SnakDoc(msgspec.Struct, gc=False):

@@ -1,7 +1,6 @@
 """Claims → item-valued statements with rank; everything else is counted by kind."""
 
 import functools
-import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple, get_args
 
@@ -15,6 +14,8 @@ from pipeline.parse.wikidata.model import (
     Empty,
     EntityIdDoc,
     StatementDoc,
+    ValueType,
+    safe_name,
 )
 from pipeline.records import Rank, Statement, new_row
 
@@ -23,7 +24,6 @@ _RANKS = frozenset(get_args(Rank))
 _ITEM_TYPES = ("item", None)
 _ENTITY_IDS = (EntityIdDoc, AnyEntityIdDoc)
 _END_OF_IDS = 1 << 53
-_NAME = re.compile(r"[a-z][a-z0-9-]{0,39}")
 Groups = Mapping[str, Sequence[StatementDoc | AnyStatementDoc]]
 Claims = msgspec.Raw | Groups | Empty
 """As they lie in the entity, or read with it."""
@@ -60,8 +60,8 @@ def item_statements(subject: int, claims: Claims, decoders: Decoders) -> ItemSta
             value = snak.datavalue
             if type(value) is DataValueDoc and snak.snaktype == "value":  # nearly all are like this
                 kind = value.type
-                if kind != "wikibase-entityid":
-                    kinds[kind] = kinds.get(kind, 0) + 1
+                if kind is not ValueType.ENTITY:
+                    kinds[kind._value_] = kinds.get(kind._value_, 0) + 1
                     continue
                 target = value.value
                 if type(target) is EntityIdDoc and target.entity_type == "item" and 0 < target.numeric_id < _END_OF_IDS:
@@ -114,11 +114,11 @@ def _object(statement: StatementDoc | AnyStatementDoc) -> int | str:
     if statement.rank not in _RANKS:
         return "unknown_rank"
     if snak.snaktype != "value":
-        return _safe(snak.snaktype)
+        return safe_name(snak.snaktype)
     if value is None:
         return "without_value"
-    if value.type != "wikibase-entityid":
-        return _safe(value.type)
+    if value.type != ValueType.ENTITY:
+        return safe_name(value.type)
     target = value.value
     if not isinstance(target, _ENTITY_IDS):
         return "value_other"
@@ -127,7 +127,7 @@ def _object(statement: StatementDoc | AnyStatementDoc) -> int | str:
         qid = number if type(number) is int and number else entity_number(str(target.id), "Q")
         if 0 < qid < _END_OF_IDS:
             return qid
-    return f"value_{_safe(str(target.entity_type))}"
+    return f"value_{safe_name(str(target.entity_type))}"
 
 
 @functools.lru_cache(maxsize=1 << 14)
@@ -143,13 +143,3 @@ def entity_number(entity_id: str, prefix: str) -> int:
     """
     digits = entity_id[1:] if entity_id.startswith(prefix) else ""
     return int(digits) if digits.isascii() and digits.isdigit() and digits[0] != "0" and len(digits) < 16 else 0
-
-
-@functools.lru_cache(maxsize=1 << 10)
-def _safe(name: str) -> str:
-    """A name from the dump that may become the name of a count.
-
-    >>> _safe("globecoordinate"), _safe("<script>")
-    ('globecoordinate', 'other')
-    """
-    return name if _NAME.fullmatch(name) else "other"
