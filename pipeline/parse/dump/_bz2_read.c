@@ -184,36 +184,35 @@ static int read_symbols(Block *block, Bits *bits, size_t end, Recent *recent, in
             }
             word <<= length;
             have -= (int)length;
-            if (symbol < 2) { /* a digit of a run's length, in base 2 with the digits 1 and 2 */
-                if (weight > MAX_BLOCK)
-                    return 0;
-                run += weight << symbol;
-                weight <<= 1;
-                continue;
-            }
-            if (run) {
-                uint8_t byte = (uint8_t)recent->first;
+            uint8_t front = (uint8_t)recent->first;
+            if ((int)symbol == last) {
                 if (run > MAX_BLOCK - size)
                     return 0;
-                if (run <= SPARE)
-                    memset(block->bytes + size, byte, SPARE);
-                else
-                    memset(block->bytes + size, byte, run);
-                block->counts[byte] += run;
-                size += run;
-                run = 0;
-                weight = 1;
-            }
-            if ((int)symbol == last) {
+                memset(block->bytes + size, front, run);
+                block->counts[front] += run;
+                block->size = size + run;
                 bits->bit = 8 * at - have;
-                block->size = size;
                 return 1;
             }
+            /* A byte, or a digit of a run's length (in base 2 with the digits 1 and 2), of which a run's end writes
+             * the bytes: which of them comes next nobody can foretell, so all is done for both, without a branch. */
+            uint32_t is_byte = symbol > 1, if_byte = 0u - is_byte;
+            if (run <= SPARE)
+                memset(block->bytes + size, front, SPARE);
+            else if (is_byte ? run > MAX_BLOCK - size : weight > MAX_BLOCK)
+                return 0;
+            else if (is_byte)
+                memset(block->bytes + size, front, run);
+            size += run & if_byte;
+            block->counts[front] += run & if_byte;
             if (size >= MAX_BLOCK)
                 return 0;
-            uint8_t byte = recall(recent, (int)symbol - 1);
-            block->bytes[size++] = byte;
-            block->counts[byte]++;
+            run = (run + (weight << (symbol & 1))) & ~if_byte;
+            weight = (weight << 1 & ~if_byte) | is_byte;
+            uint8_t byte = recall(recent, (int)((symbol - 1) & if_byte)); /* place 0 changes nothing */
+            block->bytes[size] = byte;
+            block->counts[byte] += is_byte;
+            size += is_byte;
         }
     }
     return 0;
