@@ -9,9 +9,12 @@
 
 #include <stdint.h>
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #define MAX_FIELD_BYTES 2000
-#define BLOCK 32
+#define BLOCK 16
 #define FIELDS 11
 
 typedef struct {
@@ -266,14 +269,26 @@ is_special(uint8_t c) /* whether a byte is more than itself, or may be; 0x7f is,
     return (c < ' ') & (c != '\n') || c == '&' || c == '<' || c == '>' || c >= 0x7f;
 }
 
+/* How many of the next bytes, of BLOCK at most, are no more than themselves. */
 static inline int
-has_special(const uint8_t *block)
+plain_bytes(const uint8_t *block)
 {
-    int any = 0;
-    for (int i = 0; i < BLOCK; i++) /* without a branch: a compiler makes it a few instructions for all */
-        any |= ((block[i] < ' ') & (block[i] != '\n')) | (block[i] == '&') | (block[i] == '<') | (block[i] == '>')
-               | (block[i] >= 0x7f);
-    return any;
+#ifdef __SSE2__
+    __m128i bytes = _mm_loadu_si128((const __m128i *)block), special;
+    special = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' ')); /* as signed numbers: all above 0x7f too */
+    special = _mm_andnot_si128(_mm_cmpeq_epi8(bytes, _mm_set1_epi8('\n')), special);
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('&')));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('<')));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8('>')));
+    special = _mm_or_si128(special, _mm_cmpeq_epi8(bytes, _mm_set1_epi8(0x7f)));
+    int found = _mm_movemask_epi8(special);
+    return found ? __builtin_ctz((unsigned)found) : BLOCK;
+#else
+    int plain = 0;
+    while (plain < BLOCK && !is_special(block[plain]))
+        plain++;
+    return plain;
+#endif
 }
 
 /* Writes what the bytes mean as UTF-8 to `out`, which has room for them all; 0 where the XML parser has to decide.
@@ -285,37 +300,41 @@ unescape(const uint8_t *in, const uint8_t *end, uint8_t *out, int tags, Text *te
     Py_ssize_t following = 0;
     *text = (Text){0, 0, 0, 0};
     while (in < end) {
-        while (end - in >= BLOCK && !has_special(in)) {
-            memcpy(out, in, BLOCK);
-            in += BLOCK;
-            out += BLOCK;
+        int plain = BLOCK;
+        while (plain == BLOCK && end - in >= BLOCK) {
+            plain = plain_bytes(in);
+            memcpy(out, in, BLOCK); /* of a fixed size; what is too much is written over */
+            in += plain;
+            out += plain;
         }
-        for (const uint8_t *stop = end - in > BLOCK ? in + BLOCK : end; in < stop;) {
-            uint8_t c = *in;
-            if (!is_special(c) || c == '\t') {
-                *out++ = c;
-                in++;
-            } else if (c == '&') {
-                in = entity_at(in, end, out++);
-                if (!in)
-                    return 0;
-            } else if (c >= 0x80) {
+        while (in < end && !is_special(*in))
+            *out++ = *in++;
+        if (in == end)
+            break;
+        uint8_t c = *in;
+        if (c == '&') {
+            in = entity_at(in, end, out++);
+            if (!in)
+                return 0;
+        } else if (c >= 0x80) {
+            while (in < end && *in >= 0x80) {
                 Py_ssize_t size = sequence_at(in, end);
                 if (!size)
                     return 0;
+                if (*in > text->most)
+                    text->most = *in;
                 memcpy(out, in, (size_t)size);
                 following += size - 1;
-                if (c > text->most)
-                    text->most = c;
                 in += size;
                 out += size;
-            } else {
-                if (c < ' ' || (c == '<' && !tags) || (c == '>' && in - begin >= 2 && in[-1] == ']' && in[-2] == ']'))
-                    return 0;
-                text->has_delete |= c == 0x7f;
-                *out++ = c;
-                in++;
             }
+        } else {
+            if ((c < ' ' && c != '\t') || (c == '<' && !tags)
+                || (c == '>' && in - begin >= 2 && in[-1] == ']' && in[-2] == ']'))
+                return 0;
+            text->has_delete |= c == 0x7f;
+            *out++ = c;
+            in++;
         }
     }
     text->bytes = out - first;
