@@ -69,11 +69,10 @@ def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tu
     before = character_data(written.translate(_NO_TAGS), 0, text_start - start)
     if text is None or before is None or len(text) > max_text_chars:
         return None
-    groups = head.groups()
-    if b"&" in written:
-        fields = [None if field is None else character_data(field, 0, len(field)) for field in groups]
-    else:
-        fields = [None if field is None else field.decode() for field in groups]
+    fields = [
+        None if field is None else character_data(field, 0, len(field)) if b"&" in field else field.decode()
+        for field in head.groups()
+    ]
     title, ns, page_id, redirect, revision_id, timestamp, _, model = fields
     assert title is not None and ns is not None and page_id is not None
     assert revision_id is not None and timestamp is not None
