@@ -1,5 +1,6 @@
 """Python's search for cycles of objects, made rare where very many are alive and hardly any of them form a cycle."""
 
+import functools
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,3 +24,13 @@ def few_collections() -> Iterator[None]:
         yield
     finally:
         gc.set_threshold(*before)
+
+
+@functools.cache
+def keep_what_is_loaded() -> None:
+    """Leaves out of that search, once and for all, what the process has loaded so far: some 2,000 modules.
+
+    Nothing of it would be found to be garbage, neither while items are done nor at the end of the process, where Python
+    searches it three times over and takes it apart: 0.4 CPU s in each worker and in the command itself.
+    """
+    gc.freeze()

@@ -1,6 +1,7 @@
 """The same three lines of Beam for every job: only work items (tuples) travel, each reads its own input."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterator
 
 import apache_beam as beam
 
@@ -9,7 +10,7 @@ from pipeline.manifest.items import Completion, JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import record_path
 from pipeline.manifest.storage import write_json
-from pipeline.transforms.collection import few_collections
+from pipeline.transforms.collection import few_collections, keep_what_is_loaded
 
 
 class Job(ABC):
@@ -60,6 +61,22 @@ def run_item(item: WorkItem, job: Job) -> tuple[str, bool]:
     return item.key, True
 
 
+class RunItem(beam.DoFn):
+    """`run_item` for each element of a worker."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__()
+        self.job = job
+
+    def setup(self) -> None:
+        """Called once in each worker, which has loaded all that it needs by then."""
+        keep_what_is_loaded()
+
+    def process(self, item: WorkItem) -> Iterator[tuple[str, bool]]:
+        """Does one item."""
+        yield run_item(item, self.job)
+
+
 class RunItems(beam.PTransform[beam.PCollection[WorkItem], beam.PCollection[tuple[str, bool]]]):
     """`run_item` for each element, spread over the workers."""
 
@@ -68,5 +85,5 @@ class RunItems(beam.PTransform[beam.PCollection[WorkItem], beam.PCollection[tupl
         self.job = job
 
     def expand(self, items: beam.PCollection[WorkItem]) -> beam.PCollection[tuple[str, bool]]:
-        """Reshuffle, so that the runner may spread the items, then one Map."""
-        return items | "Spread" >> beam.Reshuffle() | "RunItem" >> beam.Map(run_item, self.job)
+        """Reshuffle, so that the runner may spread the items, then one ParDo."""
+        return items | "Spread" >> beam.Reshuffle() | "RunItem" >> beam.ParDo(RunItem(self.job))

@@ -5,6 +5,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 
 from pipeline.errors import ConfigError
 from pipeline.manifest.items import WorkItem
+from pipeline.transforms.collection import keep_what_is_loaded
 from pipeline.transforms.run_item import Job, RunItems, run_item
 
 LOOP = "loop"
@@ -33,6 +34,7 @@ def run_items(
     job: Job, items: list[WorkItem], *, runner: str | None = None, workers: int = 1, extra: tuple[str, ...] = ()
 ) -> None:
     """Runs all items to their end on the given runner ("loop" = without Beam)."""
+    keep_what_is_loaded()
     if runner == LOOP:
         for item in items:
             run_item(item, job)

@@ -4,7 +4,7 @@ import gc
 
 import pytest
 
-from pipeline.transforms.collection import few_collections
+from pipeline.transforms.collection import few_collections, keep_what_is_loaded
 
 
 def test_cycles_are_sought_rarely_inside_and_as_before_outside() -> None:
@@ -23,3 +23,12 @@ def test_an_error_puts_it_back() -> None:
     with pytest.raises(KeyError), few_collections():
         raise KeyError
     assert gc.get_threshold() == before
+
+
+def test_what_is_loaded_is_left_out_once() -> None:
+    keep_what_is_loaded()
+    frozen = gc.get_freeze_count()
+    later = [[number] for number in range(100)]
+    keep_what_is_loaded()
+    assert gc.get_freeze_count() <= frozen and frozen > 10_000
+    assert any(found is later for found in gc.get_objects())  # still searched
