@@ -13,7 +13,6 @@
 #define LOOKUP_BITS 10
 #define LANES 16
 #define LANE_BYTES (MAX_BLOCK + 464) /* not a multiple of a page: lanes would get into each other's way in the cache */
-#define SPARE 16                     /* room behind a block's bytes, for writes of fixed size */
 
 typedef struct {
     const uint8_t *data;
@@ -28,21 +27,22 @@ typedef struct {
     int count;
 } Code;
 
-/* A block, and the room to work on it: some 20 MB of which as many are touched as the block needs (about 7). */
+/* A block, and the room to work on it: some 23 MB of which as many are touched as the block needs (about 9). */
 typedef struct {
-    uint32_t size, origin, checksum;
+    uint32_t size, origin, checksum, run_count;
     uint32_t counts[256];           /* how often each byte is there */
-    uint8_t bytes[MAX_BLOCK + SPARE]; /* before, then after the transform is undone */
+    uint8_t bytes[MAX_BLOCK];       /* in their order, once the transform is undone */
+    uint32_t runs[MAX_BLOCK + 1];   /* before that: a byte, and above it how often in a row; the first may be of none */
     uint32_t links[MAX_BLOCK + 1];
     uint8_t lanes[LANES * (size_t)LANE_BYTES];
     Code codes[MAX_GROUPS];
     uint8_t selectors[MAX_SELECTORS];
 } Block;
 
-/* The bits from bits->bit to exactly `end` -> block->bytes as they were sorted; 0 where they are no block. */
+/* The bits from bits->bit to exactly `end` -> block->runs; 0 where they are no block. */
 int xlmk_bz2_read_block(Block *block, Bits *bits, size_t end);
 
-/* Puts block->bytes into their order. */
+/* Undoes the transform: block->runs -> block->bytes. */
 void xlmk_bz2_unsort(Block *block);
 
 #endif

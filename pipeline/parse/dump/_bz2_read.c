@@ -120,49 +120,45 @@ static int read_tables(Bits *bits, uint8_t *used, Code *codes, uint8_t *selector
     return symbols;
 }
 
-/* The most recent bytes, the last one first: sixteen in two numbers, where one is moved to the front without a loop. */
+/* The most recent bytes, the last one first: sixteen in two numbers, the other ones in a list. */
 typedef struct {
     uint64_t first, second;
     uint8_t rest[256];
 } Recent;
 
-static inline uint64_t to_front(uint64_t numbers, int place, uint8_t byte) /* place: 0 to 7, what is moved away */
-{
-    uint64_t mask = ~0ULL >> (56 - 8 * place);
-    return (numbers & ~mask) | (numbers << 8 & mask) | byte;
-}
-
+/* The byte at a place, which moves to the front. In which of the numbers it stands nobody can foretell: both are made
+ * anew, without a branch. */
 static inline uint8_t recall(Recent *recent, int place)
 {
+    uint64_t first = recent->first, second = recent->second;
     uint8_t byte;
-    if (place < 8) {
-        byte = (uint8_t)(recent->first >> 8 * place);
-        recent->first = to_front(recent->first, place, byte);
+    if (place < 16) {
+        int shift = 8 * (place & 7);
+        uint64_t in_second = 0 - (uint64_t)(place >> 3), up_to = ~0ULL >> (56 - shift);
+        uint64_t of_first = up_to | in_second, of_second = up_to & in_second; /* what moves */
+        byte = (uint8_t)(((second & in_second) | (first & ~in_second)) >> shift);
+        recent->second = (second & ~of_second) | ((second << 8 | first >> 56) & of_second);
+        recent->first = (first & ~of_first) | (first << 8 & of_first) | byte;
         return byte;
     }
-    uint8_t pushed = (uint8_t)(recent->first >> 56);
-    if (place < 16) {
-        byte = (uint8_t)(recent->second >> 8 * (place - 8));
-        recent->second = to_front(recent->second, place - 8, pushed);
-    } else {
-        byte = recent->rest[place - 16];
-        memmove(recent->rest + 1, recent->rest, place - 16);
-        recent->rest[0] = (uint8_t)(recent->second >> 56);
-        recent->second = recent->second << 8 | pushed;
-    }
-    recent->first = recent->first << 8 | byte;
+    byte = recent->rest[place - 16];
+    memmove(recent->rest + 1, recent->rest, place - 16);
+    recent->rest[0] = (uint8_t)(second >> 56);
+    recent->second = second << 8 | first >> 56;
+    recent->first = first << 8 | byte;
     return byte;
 }
 
-/* The symbols of a block, up to the last one -> block->bytes, size, counts. 0 where they are not a block's. */
+/* The symbols of a block, up to the last one -> block->runs. 0 where they are not a block's. */
 static int read_symbols(Block *block, Bits *bits, size_t end, Recent *recent, int symbols, int selector_count)
 {
-    uint32_t size = 0, run = 0, weight = 1;
+    uint32_t weight = 1, *run = block->runs, *const most = block->runs + MAX_BLOCK;
     uint64_t word = 0; /* the next bits; `have` of them are there */
     size_t at = bits->bit >> 3;
     int have = 64 - (int)(bits->bit & 7), last = symbols - 1;
     word = word_at(bits, at) << (bits->bit & 7);
     at += 8;
+    *run = (uint8_t)recent->first; /* of no bytes so far */
     for (int selector = 0; selector < selector_count; selector++) {
         const Code *code = &block->codes[block->selectors[selector]];
         if (8 * at - have > end)
@@ -184,38 +180,37 @@ static int read_symbols(Block *block, Bits *bits, size_t end, Recent *recent, in
             }
             word <<= length;
             have -= (int)length;
-            uint8_t front = (uint8_t)recent->first;
             if ((int)symbol == last) {
-                if (run > MAX_BLOCK - size)
-                    return 0;
-                memset(block->bytes + size, front, run);
-                block->counts[front] += run;
-                block->size = size + run;
                 bits->bit = 8 * at - have;
+                block->run_count = (uint32_t)(run + 1 - block->runs);
                 return 1;
             }
-            /* A byte, or a digit of a run's length (in base 2 with the digits 1 and 2), of which a run's end writes
-             * the bytes: which of them comes next nobody can foretell, so all is done for both, without a branch. */
+            if (weight > MAX_BLOCK || run == most)
+                return 0;
+            /* Another byte, or a digit of the run's length (in base 2 with the digits 1 and 2): which of them comes
+             * next nobody can foretell, so all is done for both, without a branch. */
             uint32_t is_byte = symbol > 1, if_byte = 0u - is_byte;
-            if (run <= SPARE)
-                memset(block->bytes + size, front, SPARE);
-            else if (is_byte ? run > MAX_BLOCK - size : weight > MAX_BLOCK)
-                return 0;
-            else if (is_byte)
-                memset(block->bytes + size, front, run);
-            size += run & if_byte;
-            block->counts[front] += run & if_byte;
-            if (size >= MAX_BLOCK)
-                return 0;
-            run = (run + (weight << (symbol & 1))) & ~if_byte;
-            weight = (weight << 1 & ~if_byte) | is_byte;
             uint8_t byte = recall(recent, (int)((symbol - 1) & if_byte)); /* place 0 changes nothing */
-            block->bytes[size] = byte;
-            block->counts[byte] += is_byte;
-            size += is_byte;
+            run += is_byte;
+            *run = ((1u << 8 | byte) & if_byte) | ((*run + (weight << (symbol & 1) << 8)) & ~if_byte);
+            weight = (weight << 1 & ~if_byte) | is_byte;
         }
     }
     return 0;
+}
+
+/* Counts the bytes of all runs; 0 where they are more than a block has. */
+static int count_runs(Block *block)
+{
+    uint64_t size = 0;
+    memset(block->counts, 0, sizeof block->counts);
+    for (uint32_t i = 0; i < block->run_count; i++) {
+        uint32_t run = block->runs[i];
+        block->counts[run & 255] += run >> 8;
+        size += run >> 8;
+    }
+    block->size = (uint32_t)size;
+    return size <= MAX_BLOCK;
 }
 
 int xlmk_bz2_read_block(Block *block, Bits *bits, size_t end)
@@ -237,7 +232,6 @@ int xlmk_bz2_read_block(Block *block, Bits *bits, size_t end)
         recent.second = recent.second << 8 | used[8 + i];
     }
     memcpy(recent.rest, used + 16, 256);
-    memset(block->counts, 0, sizeof block->counts);
-    return read_symbols(block, bits, end, &recent, symbols, selector_count) && bits->bit == end
+    return read_symbols(block, bits, end, &recent, symbols, selector_count) && bits->bit == end && count_runs(block)
            && block->origin < block->size;
 }

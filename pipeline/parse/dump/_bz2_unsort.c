@@ -13,6 +13,7 @@
 
 #define MARK 0x80000000u
 #define PIECES 512
+#define AT_ONCE 8
 
 typedef struct {
     uint32_t start, size;
@@ -20,22 +21,32 @@ typedef struct {
     int next;
 } Piece;
 
+/* Equal bytes come in runs, most of them short: eight links are written at once, without asking how many are meant, and
+ * the byte's next ones are written over those too many. Only where they might be another byte's they are counted. */
 static void make_links(Block *block)
 {
-    uint32_t places[256], place = 0, size = block->size, *links = block->links;
-    const uint8_t *bytes = block->bytes;
+    uint32_t places[256], ends[256], place = 0, link = 0, *links = block->links;
     for (int byte = 0; byte < 256; byte++) {
         places[byte] = place;
         place += block->counts[byte];
+        ends[byte] = place;
     }
-    for (uint32_t i = 0; i < size;) { /* equal bytes come in runs */
-        uint8_t byte = bytes[i];
-        uint32_t to = places[byte], link = i << 8 | byte;
-        do {
-            links[to++] = link;
-            link += 256;
-        } while (++i < size && bytes[i] == byte);
-        places[byte] = to;
+    for (uint32_t i = 0; i < block->run_count; i++) {
+        uint32_t byte = block->runs[i] & 255, size = block->runs[i] >> 8, to = places[byte];
+        link = (link & ~255u) | byte;
+        places[byte] = to + size;
+        if (ends[byte] - to >= size + AT_ONCE) {
+            uint32_t j = 0;
+            do {
+                for (uint32_t k = 0; k < AT_ONCE; k++)
+                    links[to + j + k] = link + 256 * (j + k);
+                j += AT_ONCE;
+            } while (j < size);
+        } else {
+            for (uint32_t j = 0; j < size; j++)
+                links[to + j] = link + 256 * j;
+        }
+        link += 256 * size;
     }
 }
 
