@@ -25,7 +25,8 @@ from pipeline.manifest.digests import input_digest
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import Manifest
-from pipeline.parse.dump import block_decoder
+from pipeline.parse import columns
+from pipeline.parse.dump import block_decoder, page_layout
 from pipeline.parse.dump.header import Header, read_header
 from pipeline.parse.dump.page_columns import PageColumns, passage_counts, repeat_counts
 from pipeline.parse.dump.page_rows import PageRows, page_rows
@@ -149,7 +150,8 @@ def extract_wikipedia(config: ExtractWikipediaConfig, options: RunOptions) -> Jo
     """
     plan = plan_wikipedia(config)
     parts = f"scanner of wikitext: {scanner.current.name}; parser: {parser.current.name}"
-    options.progress(f"# {parts}; decoder of bz2: {block_decoder.current.name}")
+    around = f"pages: {page_layout.current.name}; columns: {columns.current.name}"
+    options.progress(f"# {parts}; decoder of bz2: {block_decoder.current.name}; {around}")
     for note in plan.notes:
         options.progress(f"warning: {note}")
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 
 from pipeline.languages.site import bundled_site
+from pipeline.parse import columns
+from pipeline.parse.dump import page_layout
 from pipeline.parse.wikitext import WikitextOptions, scanner
 from pipeline.parse.wikitext.page import PageState, parse_page
 from pipeline.parse.wikitext.propagate import propagate_mentions
@@ -26,13 +28,15 @@ Italy has [http://a.b cities], Rome too, <nowiki>[[no]]</nowiki> <b>x</b>
 
 @pytest.mark.skipif(scanner.NATIVE is None, reason="the native scanner was not built: no C compiler")
 def test_same_bytes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The golden cases as the pages of a dump."""
+    """The golden cases as the pages of a dump; pages and columns are read and made by the same kind of part."""
     texts = [case.wikitext.replace("&", "&amp;").replace("<", "&lt;") for case in golden.cases()]
     path = tmp_path / "dump.xml"
     path.write_bytes(dump([page(number, f"Seite {number}", text) for number, text in enumerate([*texts, TEXT], 1)]))
     trees = []
     for one in SCANNERS:
         monkeypatch.setattr(scanner, "current", one)
+        monkeypatch.setattr(page_layout, "current", page_layout.choose(one.name))
+        monkeypatch.setattr(columns, "current", columns.choose(one.name))
         extract(tmp_path / one.name, path)
         trees.append(tree(tmp_path / one.name))
     assert trees[0] == trees[1]
