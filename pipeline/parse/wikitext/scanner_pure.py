@@ -36,6 +36,11 @@ _MARKUP = {
 LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 """Group of the characters that a link target is written with."""
 _LINK_PIECE = re.compile(rf"{LINK_TITLE}(?:\|(.+?))?\]\]", re.DOTALL)
+_PLAIN_LINK = re.compile(
+    rf"\[\[(?=[^\[\]|]{{1,{PLAIN_CHARS}}}(?:\||\]\]))({PLAIN_TITLE.pattern})"
+    "(?:\\|((?:[^\\[\n\x01']|'(?!'))(?:[^\\[\\]\n\x01']|'(?!')|\\](?!\\]))*+))?\\]\\]"
+)
+"""A link that is closed, with a plain title and a label without markup; a first `]` closes nothing."""
 _ROUGH = re.compile("''|[\\[\n\x01]")
 
 _SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
@@ -90,26 +95,30 @@ def mark_links(
     out: list[str] = []
     targets: list[tuple[str, str | None]] = []
     opening = text.find("[[", position)
-    if opening < 0:
-        return text[position:], targets, None, len(text)
-    out.append(text[position:opening])
     while opening >= 0:
-        start = opening + 2
-        opening = text.find("[[", start)
-        piece = _piece(text[start:opening] if opening >= 0 else text[start:])
-        raw, label, kind, rest = piece
-        capital = capitals[ord(raw[0])] if raw and capitals and raw[0] < "\x80" else "\0"
-        if (
-            kind != PLAIN
-            or raw is None
-            or capital == "\0"
-            or (rest and no_trail is not None and rest[0] not in no_trail)
-            or (label is None and "''" in raw)
-        ):
-            return "".join(out), targets, piece, opening if opening >= 0 else len(text)
-        targets.append((raw if capital == raw[0] else capital + raw[1:], None))
-        out.append(f"\x02{raw if label is None else label}\x03{rest}")
-    return "".join(out), targets, None, len(text)
+        found = _PLAIN_LINK.match(text, opening)
+        if found is None:
+            break
+        raw, label = found.groups()
+        end = found.end()
+        first = raw[0]
+        capital = capitals[ord(first)] if capitals and first < "\x80" else "\0"
+        if capital == "\0" or (label is None and "''" in raw):
+            break
+        if no_trail is not None and end < len(text) and text[end] not in no_trail and text[end : end + 2] != "[[":
+            break
+        targets.append((raw if capital == first else capital + raw[1:], None))
+        out += (text[position:opening], "\x02", raw if label is None else label, "\x03")
+        position = end
+        opening = text.find("[[", end)
+    if opening < 0:
+        out.append(text[position:])
+        return "".join(out), targets, None, len(text)
+    out.append(text[position:opening])
+    start = opening + 2
+    opening = text.find("[[", start)
+    end = opening if opening >= 0 else len(text)
+    return "".join(out), targets, _piece(text[start:end]), end
 
 
 def _piece(line: str) -> Piece:
