@@ -22,7 +22,6 @@ MAX_WORK = 2_000_000_000
 CAPITALISED_NOUNS = frozenset({"als", "bar", "de", "ksh", "lb", "nds", "pdc", "pfl", "stq"})
 """Wikipedias (by code) whose languages write every noun with a capital: one word alone may be no name there."""
 
-_QUALIFIER = re.compile(r"\s*[(（][^()（）]*[)）]$")
 _CLOSING = frozenset(")）")
 _WORD = re.compile(r"[^\W\d_]")
 _JOINS_AFTER = frozenset(("&", "/", "–"))
@@ -53,7 +52,8 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
-    names = _names(_surfaces(passages, title), title, one_word=lang not in CAPITALISED_NOUNS)
+    own = _own_name(title)
+    names = _names(_surfaces(passages, title, own), title, own, one_word=lang not in CAPITALISED_NOUNS)
     if not names:
         return []
     texts = [passage[2] for passage in passages]
@@ -67,7 +67,7 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     return found
 
 
-def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
+def _surfaces(passages: Sequence[ParsedPassage], title: str, own: str) -> dict[str, str]:
     """Surface of a link → its target, also the page's own name → its title; what stands for two targets is left out."""
     targets: dict[str, str] = {}
     ambiguous: set[str] = set()
@@ -77,7 +77,6 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
             known = targets.setdefault(surface, target)
             if known is not target and known != target:
                 ambiguous.add(surface)
-    own = _own_name(title)
     if targets.setdefault(own, title) != title:
         ambiguous.add(own)
     for surface in ambiguous:
@@ -85,13 +84,12 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str) -> dict[str, str]:
     return targets
 
 
-def _names(surfaces: dict[str, str], title: str, *, one_word: bool) -> dict[str, tuple[str, Source]]:
+def _names(surfaces: dict[str, str], title: str, own: str, *, one_word: bool) -> dict[str, tuple[str, Source]]:
     """The surfaces that are names: of the page itself, or of what it links; with their targets.
 
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
     names: dict[str, tuple[str, Source]] = {}
-    own = _own_name(title)
     for surface, target in surfaces.items():
         if target == title:
             if surface == own and "\n" not in own and _long_enough(surface):
@@ -104,10 +102,15 @@ def _names(surfaces: dict[str, str], title: str, *, one_word: bool) -> dict[str,
 def _own_name(title: str) -> str:
     """The title without its qualifier.
 
-    >>> _own_name("Rome (film)"), _own_name("Rome")
-    ('Rome', 'Rome')
+    >>> _own_name("Rome (film)"), _own_name("Rome"), _own_name("(a) b)"), _own_name("東京（町）")
+    ('Rome', 'Rome', '(a) b)', '東京')
     """
-    return _QUALIFIER.sub("", title) if title[-1:] in _CLOSING else title
+    if title[-1:] not in _CLOSING:
+        return title
+    opening = max(title.rfind("("), title.rfind("（"))
+    if opening < 0 or not _CLOSING.isdisjoint(title[opening:-1]):
+        return title
+    return title[:opening].rstrip()
 
 
 def _most(names: Iterable[str], chars: int) -> list[str]:
@@ -141,7 +144,7 @@ def _is_name(surface: str, target: str) -> bool:
     """
     if surface != target and (" " not in target or surface[-1] != target[-1]):
         return False  # most of what is linked: seen without looking closer
-    if not _long_enough(surface) or (target[-1] in _CLOSING and _QUALIFIER.search(target)):
+    if not _long_enough(surface) or (target[-1] in _CLOSING and _own_name(target) != target):
         return False
     if surface == target:
         return True
