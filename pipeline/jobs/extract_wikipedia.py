@@ -122,14 +122,14 @@ class _Tables:
     def flush(self, rows: int | None = None) -> None:
         """Writes the tables that have `rows` rows or more waiting; None is what makes a batch."""
         out = self._out
-        if len(self._pages) >= (rows or _BATCH_ROWS):
+        if self._pages.waiting >= (rows or _BATCH_ROWS):
             out.writer("pages").write_batch(self._pages.batch())
-        if len(self._passages) >= (rows or _BATCH_PASSAGES):
+        if self._passages.waiting >= (rows or _BATCH_PASSAGES):
             writer, batch = out.writer("passages"), self._passages.batch()
             writer.dictionary = _REPEATING
             out.count_all(passage_counts(batch))
             writer.write_batch(batch)
-        if len(self._repeats) >= (rows or _BATCH_ROWS):
+        if self._repeats.waiting >= (rows or _BATCH_ROWS):
             batch = self._repeats.batch()
             out.count_all(repeat_counts(batch))
             out.writer("repeats").write_batch(batch)

@@ -17,7 +17,7 @@ class PageColumns:
     >>> table = PageColumns("passages", numbered=True)
     >>> table.add(7, [(("History",), "paragraph", "in Rome", (Link(3, 7, "Rome", None),)), ((), "quote", "Ave", ())])
     >>> batch = table.batch()
-    >>> batch.column("page_id").to_pylist(), batch.column("passage_index").to_pylist(), len(table)
+    >>> batch.column("page_id").to_pylist(), batch.column("passage_index").to_pylist(), table.waiting
     ([7, 7], [0, 1], 0)
     >>> batch.column("links").to_pylist()
     [[{'start': 3, 'end': 7, 'target': 'Rome', 'fragment': None}], []]
@@ -28,15 +28,15 @@ class PageColumns:
         self._columns = columns.current.new(list(self._schema)[1 + numbered :])
         self._pages: list[int] = []
         self._rows: list[int] = []
-
-    def __len__(self) -> int:
-        return len(self._columns)
+        self.waiting = 0
+        """How many rows are in the columns."""
 
     def add(self, page_id: int, rows: Sequence[tuple[object, ...]]) -> None:
         """Appends what a page has, each without the page's id and the number."""
         self._columns.extend(rows)
         self._pages.append(page_id)
         self._rows.append(len(rows))
+        self.waiting += len(rows)
 
     def batch(self) -> pa.RecordBatch:
         """All rows since the last time, in order."""
@@ -45,7 +45,7 @@ class PageColumns:
         if self._numbered:
             begins = np.repeat(np.cumsum(rows) - rows, rows)
             arrays.append(pa.array((np.arange(len(begins)) - begins).astype(np.int32)))
-        self._pages, self._rows = [], []
+        self._pages, self._rows, self.waiting = [], [], 0
         return pa.RecordBatch.from_arrays([*arrays, *self._columns.arrays()], schema=self._schema)
 
 

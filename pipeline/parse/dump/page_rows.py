@@ -16,7 +16,8 @@ MAX_TITLE_BYTES = 512
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ufffe\uffff]")
 _NAMESPACE = re.compile(r"-?\d{1,6}")
-_NUMBER = re.compile(r"[0-9]{1,18}")
+_MAX_DIGITS = 18
+"""Of an id."""
 _WIKITEXT = frozenset({None, "", "wikitext"})
 
 
@@ -111,15 +112,17 @@ def namespace_of(ns: str | None, title: str, site: Site) -> int:
 
 
 def _number(text: str, reason: str) -> int:
-    if _NUMBER.fullmatch(text) and int(text) > 0:
-        return int(text)
+    if len(text) <= _MAX_DIGITS and text.isdecimal() and text.isascii():
+        number = int(text)
+        if number > 0:
+            return number
     raise Rejected(reason, f"expected a positive number, found {text!r}")
 
 
 def _title(title: str) -> str:
-    if not title.strip():
+    if not title or title.isspace():
         raise Rejected("invalid_title", "the page has no title")
-    if _CONTROL.search(title):
+    if not title.isprintable() and _CONTROL.search(title):
         raise Rejected("invalid_title", f"control characters in {title!r}")
     if len(title) * 4 > MAX_TITLE_BYTES and len(title.encode()) > MAX_TITLE_BYTES:
         raise Rejected("invalid_title", f"{len(title.encode())} bytes, at most {MAX_TITLE_BYTES}: {title[:80]!r}…")
