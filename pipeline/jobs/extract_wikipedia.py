@@ -42,6 +42,8 @@ _BATCH_PASSAGES, _BATCH_ROWS = 10_000, 20_000
 """Rows that wait until they are put out: passages, and those of the other tables."""
 _REPEATING = ["section.list.element", "kind", "links.list.element.target"]
 """Columns of passages whose values come again; a dictionary of texts would cost time and save nothing."""
+_SUMMARISED = ["page_id", "passage_index", "links.list.element.start"]
+"""Those whose statistics anybody asks for: least and greatest ids, and how many passages have no link."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,7 +128,7 @@ class _Tables:
             out.writer("pages").write_batch(self._pages.batch())
         if self._passages.waiting >= (rows or _BATCH_PASSAGES):
             writer, batch = out.writer("passages"), self._passages.batch()
-            writer.dictionary = _REPEATING
+            writer.dictionary, writer.statistics = _REPEATING, _SUMMARISED
             out.count_all(passage_counts(batch))
             writer.write_batch(batch)
         if self._repeats.waiting >= (rows or _BATCH_ROWS):
