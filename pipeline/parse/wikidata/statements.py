@@ -44,13 +44,13 @@ class ItemStatements(NamedTuple):
 def item_statements(subject: int, claims: Claims, decoders: Decoders) -> ItemStatements:
     """The item-valued statements of the item `subject`. Raises msgspec.DecodeError where claims are read here."""
     rows: list[Statement] = []
-    total = 0
     kinds: dict[str, int] = {}
     repeated = 0
     instances: tuple[int, ...] = ()
-    for name, statements in _groups(claims, decoders).items():
+    groups = _groups(claims, decoders)
+    total = sum(map(len, groups.values()))
+    for name, statements in groups.items():
         property_id = _property_number(name)
-        total += len(statements)
         if not property_id:
             kinds["invalid_property"] = kinds.get("invalid_property", 0) + len(statements)
             continue
@@ -72,13 +72,15 @@ def item_statements(subject: int, claims: Claims, decoders: Decoders) -> ItemSta
                 kinds[number] = kinds.get(number, 0) + 1
             else:
                 found.append(new_row(Statement, (subject, property_id, number, statement.rank)))
+        if not found:
+            continue
         if len(found) > 1:
             distinct = dict.fromkeys(found)
             repeated += len(found) - len(distinct)
             rows += distinct
         else:
             rows += found
-        if property_id == INSTANCE_OF and found:
+        if property_id == INSTANCE_OF:
             best = best_rank(statements)
             instances = tuple(sorted({qid for _, _, qid, rank in found if rank == best}))
     kinds["stored"], kinds["repeated"] = len(rows), repeated
