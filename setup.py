@@ -88,7 +88,7 @@ setup(
     ext_modules=[
         Extension(
             "pipeline.parse.wikitext._scanner",
-            sources=[f"{FOLDER}/_scanner.c", f"{FOLDER}/_scanner_links.c", f"{FOLDER}/_scanner_text.c"],
+            sources=[f"{FOLDER}/_scanner{part}.c" for part in ("", "_links", "_names", "_text")],
             depends=[f"{FOLDER}/_scanner.h"],
             extra_compile_args=FLAGS,
             optional=True,

@@ -12,9 +12,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from pipeline.parse.dump.character_data import character_data
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
 from pipeline.parse.native import choose_part
-from pipeline.parse.wikitext.scanner_pure import character_data
 
 try:
     from pipeline.parse.dump import _page_layout

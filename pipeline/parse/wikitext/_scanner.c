@@ -199,7 +199,6 @@ static PyMethodDef methods[] = {
     {"find_markup", (PyCFunction)(void (*)(void))find_markup, METH_FASTCALL, find_markup_doc},
     {"mark_links", (PyCFunction)(void (*)(void))mark_links, METH_FASTCALL, NULL},
     {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
-    {"character_data", (PyCFunction)(void (*)(void))character_data, METH_FASTCALL, NULL},
     {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

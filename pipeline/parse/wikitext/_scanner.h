@@ -42,7 +42,6 @@
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *mark_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *character_data(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *find_names(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 #endif

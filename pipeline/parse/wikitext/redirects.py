@@ -1,5 +1,6 @@
 """Redirect pages: `#REDIRECT [[Target#fragment]]` in any language."""
 
+import functools
 import re
 from urllib.parse import unquote
 
@@ -30,8 +31,8 @@ def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
         return None
     head = "#" + text[1:1500]
     lower = head.lower()
-    for word in sorted(site.redirect_words, key=len, reverse=True):
-        if lower.startswith(word.lower()):
+    for word in _words(site.redirect_words):
+        if lower.startswith(word):
             found = _TARGET.match(head, len(word))
             break
     else:
@@ -45,3 +46,9 @@ def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
     if title is None or title.interwiki is not None or not title.text:
         return None
     return full_text(title, site), title.fragment
+
+
+@functools.lru_cache(maxsize=16)
+def _words(redirect_words: tuple[str, ...]) -> tuple[str, ...]:
+    """The words that begin a redirect in small letters, the longest first."""
+    return tuple(word.lower() for word in sorted(redirect_words, key=len, reverse=True))

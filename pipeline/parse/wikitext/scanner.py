@@ -31,7 +31,6 @@ class Scanner(NamedTuple):
     mark_links: Callable[[str, int, str, str | None], tuple[str, list[tuple[str, str | None]], Piece | None, int]]
     running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...], int]]
     find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
-    character_data: Callable[[bytes, int, int], str | None]
 
 
 PYTHON = Scanner(
@@ -40,7 +39,6 @@ PYTHON = Scanner(
     scanner_pure.mark_links,
     scanner_pure.running_text,
     scanner_pure.find_names,
-    scanner_pure.character_data,
 )
 
 
@@ -61,7 +59,6 @@ NATIVE = (
         _scanner.mark_links,
         functools.partial(_scanner.running_text, marks.MEANING_TABLE, Link),
         _find_names,
-        _scanner.character_data,
     )
 )
 

@@ -46,13 +46,6 @@ TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(CHARS, max_size=3)),
 RUNNING = st.lists(
     st.sampled_from([*map(chr, range(1, 32)), " ", "  ", "\u00a0", "\u0430", "日", "\U0001f600", "a", "b"]), max_size=30
 ).map("".join)
-XML = st.lists(
-    st.sampled_from(
-        [b"a", b"\xc3\xa9", b"\xe6\x97\xa5", b"&lt;", b"&gt;", b"&amp;", b"&quot;", b"&", b"&apos;", b"]", b"]", b">",
-         b"\n", b"\t", b"\r", b"\x01", b"<", b"\xef\xbf\xbd", b"\xef\xbf\xbe", b"\xff", b"\xed\xa0\x80", b"\x7f"]
-    ),
-    max_size=20,
-).map(b"".join)  # fmt: skip
 
 
 def events(text: str, one: Scanner, inside: bool, variants: bool) -> list[tuple[int, int]]:
@@ -143,15 +136,6 @@ def test_running_text(text: str, lacking: int) -> None:
 
 
 @native
-@settings(max_examples=5000 if LONG else 250, deadline=None)
-@given(XML, st.integers(0, 8), st.integers(0, 8))
-def test_character_data(data: bytes, start: int, less: int) -> None:
-    start = min(start, len(data))
-    end = max(start, len(data) - less)
-    assert NATIVE.character_data(data, start, end) == PYTHON.character_data(data, start, end)
-
-
-@native
 @settings(max_examples=2000 if LONG else 150, deadline=None)
 @given(
     st.lists(st.sampled_from(["ab", "aBa", "Ba b", "é-", "日本", "b", " ", "-", "'", "_", "\U0001f600x"]), max_size=30),
@@ -193,8 +177,6 @@ def test_wrong_arguments_are_refused() -> None:
 
     with pytest.raises(TypeError):
         _scanner.find_markup("a", "b", 0, False, False)  # type: ignore[arg-type]
-    with pytest.raises(ValueError, match="start <= end"):
-        _scanner.character_data(b"abc", 2, 9)
     with pytest.raises(ValueError, match="two characters"):
         _scanner.find_names(["abc"], [()], ["a"], 0)
     for links in ([(2, 1)], [(0, 2), (1, 3)], [(0, 4)], [(-1, 2)]):
@@ -220,14 +202,12 @@ def test_wrong_arguments_are_refused() -> None:
 @native
 @pytest.mark.long
 def test_gold_pages(shared_data: Path) -> None:
-    """Every page of the gold's dumps, its flat text and its XML."""
+    """Every page of the gold's dumps."""
     for path in sorted((shared_data / "wikidump" / "true-siteinfo").glob("*.xml.bz2")):
         header = read_header(path)
         for raw in PageReader(whole(path, header.encoding), wrapped=header.wrapped, max_text_chars=8_000_000).pages():
             if isinstance(raw, RawPage) and raw.text:
                 check_text(marks.clean_input(raw.text))
-                data = raw.text.encode()
-                assert NATIVE.character_data(data, 0, len(data)) == PYTHON.character_data(data, 0, len(data))
 
 
 def test_tag_names_are_what_the_native_scanner_reads() -> None:

@@ -1,0 +1,207 @@
+/* The part of the scanner that finds names in running text. */
+#include "_scanner.h"
+#include <string.h>
+
+#define MOST_BUCKETS 4096
+#define LEAST_BUCKETS 64
+#define BUCKETS_PER_NAME 8
+#define WORK_PER_CHARACTER 64
+
+typedef struct {
+    const void *data;
+    Py_ssize_t length;
+    int kind;
+    Py_ssize_t next; /* the next name of the bucket, -1 at its end */
+} Name;
+
+typedef struct {
+    Name *names;
+    Py_ssize_t number;
+    Py_ssize_t anywhere; /* names before this one must stand alone */
+    unsigned last;       /* the last bucket in use: a power of two less one */
+    Py_ssize_t work;     /* comparisons that are left */
+    PyObject *found;     /* list of (index of the text, start, index of the name) */
+    char first[256];     /* whether a name begins with a character of that low byte */
+    Py_ssize_t buckets[MOST_BUCKETS]; /* the first name of each, -1 for none */
+} Search;
+
+static inline unsigned
+bucket_of(Py_UCS4 first, Py_UCS4 second, const Search *search)
+{
+    return (first * 67u + second) & search->last;
+}
+
+static inline int
+in_word(Py_UCS4 c)
+{
+    return c == '_' || Py_UNICODE_ISALNUM(c);
+}
+
+static inline int
+is_ascii_letter(Py_UCS4 c)
+{
+    return (c | 0x20) - 'a' < 26u;
+}
+
+/* Whether what stands from `start` to `end` is no part of a longer word between `first` and `last`. */
+ALWAYS_INLINE int
+stands_alone(int kind, const void *data, Py_ssize_t first, Py_ssize_t last, Py_ssize_t start, Py_ssize_t end)
+{
+    if (start > first) {
+        Py_UCS4 before = READ(start - 1);
+        if (in_word(before) || before == '\'' || before == '-' || before == 0x2019)
+            return 0;
+    }
+    return end >= last || (READ(end) != '-' && !in_word(READ(end)));
+}
+
+static int
+append_name(PyObject *found, Py_ssize_t text, Py_ssize_t start, Py_ssize_t name)
+{
+    PyObject *place = Py_BuildValue("(nnn)", text, start, name);
+    int failed = place == NULL ? -1 : PyList_Append(found, place);
+    Py_XDECREF(place);
+    return failed;
+}
+
+/* Appends every name at every place between `first` and `last` of the text; where all must stand alone, none is looked
+ * for behind a letter. 1 where that is too much work, -1 on an
+ * error. */
+ALWAYS_INLINE int
+search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
+{
+    const int bounded = search->anywhere >= search->number;
+    for (Py_ssize_t i = first; i + 1 < last; i++) {
+        if (!search->first[READ(i) & 0xff] || (bounded && i > first && is_ascii_letter(READ(i - 1))))
+            continue;
+        for (Py_ssize_t k = search->buckets[bucket_of(READ(i), READ(i + 1), search)]; k >= 0; k = search->names[k].next) {
+            const Name *name = &search->names[k];
+            Py_ssize_t size = name->length, j = 0;
+            if (size <= last - i)
+                while (j < size && PyUnicode_READ(name->kind, name->data, j) == READ(i + j))
+                    j++;
+            search->work -= j + 1;
+            if (j == size && (k >= search->anywhere || stands_alone(kind, data, first, last, i, i + size))
+                && append_name(search->found, text, i, k) < 0)
+                return -1;
+        }
+        if (search->work < 0)
+            return 1;
+    }
+    return 0;
+}
+
+/* The same for a text without its links, which must lie apart and in order. */
+ALWAYS_INLINE int
+search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyObject *links, Search *search)
+{
+    Py_ssize_t position = 0;
+    int verdict = 0;
+    for (Py_ssize_t i = 0; verdict == 0 && i < PySequence_Fast_GET_SIZE(links); i++) {
+        PyObject *link = PySequence_Fast_GET_ITEM(links, i);
+        if (!PyTuple_Check(link) || PyTuple_GET_SIZE(link) < 2) {
+            PyErr_SetString(PyExc_TypeError, "find_names: a link is a tuple");
+            return -1;
+        }
+        Py_ssize_t start = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 0)), end = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 1));
+        if ((start == -1 || end == -1) && PyErr_Occurred())
+            return -1;
+        if (start < position || end < start || end > length) {
+            PyErr_SetString(PyExc_ValueError, "find_names: links overlap or lie outside of their text");
+            return -1;
+        }
+        if (start == end)
+            continue;
+        verdict = search_part(kind, data, text, position, start, search);
+        position = end;
+    }
+    return verdict ? verdict : search_part(kind, data, text, position, length, search);
+}
+
+/* Fills the table of names; -1 on an error. The names of a bucket are in order. */
+static int
+table_of_names(PyObject *names, Search *search)
+{
+    Py_ssize_t number = LEAST_BUCKETS;
+    while (number < MOST_BUCKETS && number < BUCKETS_PER_NAME * search->number)
+        number *= 2;
+    search->last = (unsigned)number - 1;
+    memset(search->first, 0, sizeof search->first);
+    for (Py_ssize_t i = 0; i < number; i++)
+        search->buckets[i] = -1;
+    for (Py_ssize_t k = search->number - 1; k >= 0; k--) {
+        PyObject *name = PyTuple_GET_ITEM(names, k);
+        if (!PyUnicode_Check(name) || PyUnicode_GET_LENGTH(name) < 2) {
+            PyErr_SetString(PyExc_ValueError, "find_names: a name has at least two characters");
+            return -1;
+        }
+        search->names[k] = (Name){PyUnicode_DATA(name), PyUnicode_GET_LENGTH(name), PyUnicode_KIND(name), -1};
+        search->first[PyUnicode_READ_CHAR(name, 0) & 0xff] = 1;
+        unsigned bucket = bucket_of(PyUnicode_READ_CHAR(name, 0), PyUnicode_READ_CHAR(name, 1), search);
+        search->names[k].next = search->buckets[bucket];
+        search->buckets[bucket] = k;
+    }
+    return 0;
+}
+
+/* Searches all texts; what `search_part` returns. */
+static int
+search_texts(PyObject *texts, PyObject *links, Search *search)
+{
+    int verdict = 0;
+    for (Py_ssize_t t = 0; verdict == 0 && t < PyTuple_GET_SIZE(texts); t++) {
+        PyObject *text = PyTuple_GET_ITEM(texts, t);
+        if (!PyUnicode_Check(text)) {
+            PyErr_SetString(PyExc_TypeError, "find_names: a text is a string");
+            return -1;
+        }
+        PyObject *own = PySequence_Fast(PyTuple_GET_ITEM(links, t), "find_names: the links of a text are a sequence");
+        if (own == NULL)
+            return -1;
+        search->work += WORK_PER_CHARACTER * PyUnicode_GET_LENGTH(text);
+        BY_KIND(text, verdict = search_text(KIND, data, length, t, own, search));
+        Py_DECREF(own);
+    }
+    return verdict;
+}
+
+/* find_names(texts, links, names, anywhere) -> [(index of the text, start, index of the name), ...] | None */
+PyObject *
+find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    Search search; /* its buckets are not all in use: they are set apart */
+    search.names = NULL;
+    search.found = NULL;
+    search.work = WORK_PER_CHARACTER * MOST_BUCKETS;
+    search.anywhere = count == 4 ? PyLong_AsSsize_t(args[3]) : -1;
+    if (search.anywhere < 0) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_TypeError, "find_names(texts, links, names, anywhere)");
+        return NULL;
+    }
+    PyObject *texts = PySequence_Tuple(args[0]), *links = texts == NULL ? NULL : PySequence_Tuple(args[1]);
+    PyObject *names = links == NULL ? NULL : PySequence_Tuple(args[2]);
+    int verdict = -1;
+    if (names == NULL)
+        goto done;
+    search.number = PyTuple_GET_SIZE(names);
+    search.found = PyList_New(0);
+    search.names = PyMem_Calloc((size_t)search.number + 1, sizeof(Name));
+    if (search.names == NULL)
+        PyErr_NoMemory();
+    else if (PyTuple_GET_SIZE(texts) != PyTuple_GET_SIZE(links))
+        PyErr_SetString(PyExc_ValueError, "find_names: each text has its links");
+    else if (search.found != NULL && table_of_names(names, &search) == 0)
+        verdict = search_texts(texts, links, &search);
+    PyMem_Free(search.names);
+done:
+    Py_XDECREF(texts);
+    Py_XDECREF(links);
+    Py_XDECREF(names);
+    if (verdict == 0)
+        return search.found;
+    Py_XDECREF(search.found);
+    if (verdict == 1)
+        Py_RETURN_NONE;
+    return NULL;
+}
