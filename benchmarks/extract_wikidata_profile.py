@@ -20,6 +20,7 @@ from pipeline.parse.wikidata.entity_rows import EntityReader
 from pipeline.parse.wikidata.lines import LineReader
 from pipeline.parse.wikidata.model import decoders
 from pipeline.parse.wikidata.statements import item_statements
+from pipeline.parse.wikidata.terms import all_codes, wanted_languages
 from pipeline.tables.compact import compact_all
 
 
@@ -43,11 +44,9 @@ def main() -> None:
     )
     stage("lines", lambda: sum(1 for _ in LineReader(piece, array=True).entities()), decode)
     lines = list(LineReader(piece, array=True).entities())
-    parts = decoders(("en",))
-    entity = stage(
-        "msgspec: the entity, its parts skipped", lambda: [None for line in lines if not parts.entity.decode(line)]
-    )
-    items = [found for found in map(parts.entity.decode, lines) if found.type == "item"]
+    parts = decoders(all_codes(wanted_languages(langs)))
+    entity = stage("msgspec: the entity in one pass", lambda: [None for line in lines if not parts.whole.decode(line)])
+    items = [found for found in map(parts.whole.decode, lines) if found.type == "item"]
     claims = stage("statements", lambda: [None for item in items if not item_statements(1, item.claims, parts)])
     stage("terms, sitelinks, rows", lambda: [None for line in lines if not reader.rows(line)], entity + claims)
     rows = [reader.rows(line) for line in lines]
