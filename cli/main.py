@@ -2,6 +2,7 @@
 
 import importlib
 import logging
+import os
 
 import click
 
@@ -23,6 +24,11 @@ COMMANDS = {
 """Name → where the command is, and its line in `xlmk --help` (so that the help loads none of them)."""
 
 
+WITHOUT_BLAS = frozenset({"extract", "resolve", "tokenizer", "shards", "query"})
+"""Commands that multiply no matrices. To load numpy starts a thread of its BLAS for each core, which waits awake: 0.1
+CPU seconds in the command and in each of its workers. Commands that load torch keep their threads."""
+
+
 class LazyGroup(click.Group):
     """Imports a command's module when that command is called, and turns errors meant for the user into one line."""
 
@@ -34,6 +40,8 @@ class LazyGroup(click.Group):
         """Loads one command."""
         if cmd_name not in COMMANDS:
             return None
+        if cmd_name in WITHOUT_BLAS:
+            os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
         module, _, attribute = COMMANDS[cmd_name][0].partition(":")
         command = getattr(importlib.import_module(module), attribute)
         assert isinstance(command, click.Command)

@@ -29,5 +29,12 @@ def strip_external_links(text: str) -> str:
 
 def _in_line(line: str) -> str:
     """One line; what is behind its last bracket need not be read (linear time for lines of open brackets)."""
-    head, bracket, tail = line.rpartition("]")
-    return _BRACKETED.sub(r"\1", head + bracket) + tail
+    end = line.rfind("]") + 1
+    out = []
+    position = 0
+    for found in _BRACKETED.finditer(line, 0, end):
+        out.append(line[position : found.start()])
+        out.append(found[1])
+        position = found.end()
+    out.append(line[position:])
+    return "".join(out)

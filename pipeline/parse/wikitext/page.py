@@ -42,7 +42,7 @@ def parse_page(
 
 def _without_switches(text: str, state: PageState) -> str:
     """Takes `__NOTOC__` and the like out."""
-    if "__" not in text:
+    if "_" not in text or "__" not in text:
         return text
     switches = state.rules.site.behavior_switches
     return _SWITCH.sub(lambda found: "" if found[0] in switches or found[0].upper() in switches else found[0], text)

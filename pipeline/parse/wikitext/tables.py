@@ -22,7 +22,7 @@ def cut_tables(text: str, state: PageState) -> str:
     >>> cut_tables("a\n{|\n| [[b]]\n|} c", state), state.counts["links_in_tables"]
     ('a\n\x01G c', 1)
     """
-    if "{|" not in text:
+    if "{" not in text or "{|" not in text:  # a single character is found far sooner, and hardly any text has it now
         return text
     out: list[str] = []
     depth = 0
@@ -58,7 +58,7 @@ def _edges(text: str) -> list[tuple[int, int, bool]]:
     """
     edges = []
     opening = text.find("{|")
-    closing = text.find("|}", opening)
+    closing = _closing(text, opening)
     known = 0  # all edges before are found, none of them ends a line
     while opening >= 0 or closing >= 0:
         opens = closing < 0 or 0 <= opening < closing
@@ -72,5 +72,13 @@ def _edges(text: str) -> list[tuple[int, int, bool]]:
         if opens:
             opening = text.find("{|", mark + 1)
         else:
-            closing = text.find("|}", mark + 1)
+            closing = _closing(text, mark + 1)
     return edges
+
+
+def _closing(text: str, start: int) -> int:
+    """Where the next `|}` stands at or after `start`, -1 if nowhere; sought by its brace, which is rarer than bars."""
+    brace = text.find("}", start + 1)
+    while brace >= 0 and text[brace - 1] != "|":
+        brace = text.find("}", brace + 1)
+    return brace - 1 if brace >= 0 else -1
