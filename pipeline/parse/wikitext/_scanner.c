@@ -192,7 +192,7 @@ find_markup(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         return NULL;
     if (start < 0)
         Py_RETURN_NONE;
-    return Py_BuildValue("(nn)", start, end);
+    return tuple_of(2, (PyObject *[]){PyLong_FromSsize_t(start), PyLong_FromSsize_t(end)});
 }
 
 static PyMethodDef methods[] = {

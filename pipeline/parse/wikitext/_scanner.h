@@ -39,6 +39,25 @@
         }                                                                                                              \
     } while (0)
 
+/* A tuple of objects that it takes over; NULL where one of them is NULL, an error. `Py_BuildValue` reads its format anew
+ * each time, which takes as long as the search that it tells of. */
+static inline PyObject *
+tuple_of(Py_ssize_t count, PyObject **items)
+{
+    PyObject *tuple = PyTuple_New(count);
+    int failed = tuple == NULL;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        failed |= items[i] == NULL;
+        if (tuple == NULL)
+            Py_XDECREF(items[i]);
+        else
+            PyTuple_SET_ITEM(tuple, i, items[i]);
+    }
+    if (failed)
+        Py_CLEAR(tuple);
+    return tuple;
+}
+
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *mark_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);

@@ -211,16 +211,12 @@ static PyObject *
 piece_tuple(PyObject *text, Piece piece)
 {
     int closed = piece.close >= 0, labelled = closed && piece.bar >= 0;
-    PyObject *target = closed ? PyUnicode_Substring(text, piece.start, labelled ? piece.bar : piece.close)
-                              : Py_NewRef(Py_None);
-    PyObject *label = labelled ? PyUnicode_Substring(text, piece.bar + 1, piece.close) : Py_NewRef(Py_None);
-    PyObject *rest = PyUnicode_Substring(text, closed ? piece.close + 2 : piece.start, piece.end), *tuple = NULL;
-    if (target != NULL && label != NULL && rest != NULL)
-        tuple = Py_BuildValue("(OOiO)", target, label, piece.kind, rest);
-    Py_XDECREF(target);
-    Py_XDECREF(label);
-    Py_XDECREF(rest);
-    return tuple;
+    return tuple_of(4, (PyObject *[]){
+        closed ? PyUnicode_Substring(text, piece.start, labelled ? piece.bar : piece.close) : Py_NewRef(Py_None),
+        labelled ? PyUnicode_Substring(text, piece.bar + 1, piece.close) : Py_NewRef(Py_None),
+        PyLong_FromLong(piece.kind),
+        PyUnicode_Substring(text, closed ? piece.close + 2 : piece.start, piece.end),
+    });
 }
 
 /* Reads the arguments; -1 with an error where they are others than the twin's. */
@@ -262,22 +258,22 @@ mark_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     Py_ssize_t position = 0;
     if (read_arguments(args, count, &position, &rules) < 0)
         return NULL;
-    PyObject *text = args[0], *targets = PyList_New(0), *marked = NULL, *last = NULL, *result = NULL;
+    PyObject *text = args[0], *targets = PyList_New(0);
     Written written = {0};
     Piece piece = {0};
-    int found = -1;
+    int found = -1, kind = PyUnicode_KIND(text);
     if (targets != NULL)
         BY_KIND(text, found = mark_until(KIND, data, length, text, &rules, &position, &written, targets, &piece));
-    if (found >= 0) {
-        int kind = PyUnicode_KIND(text);
-        marked = PyUnicode_FromKindAndData(kind, written.text, (Py_ssize_t)(written.length / (size_t)kind));
-        last = found ? piece_tuple(text, piece) : Py_NewRef(Py_None);
-        if (marked != NULL && last != NULL)
-            result = Py_BuildValue("(OOOn)", marked, targets, last, position);
-    }
+    PyObject *result = NULL;
+    if (found < 0)
+        Py_XDECREF(targets);
+    else
+        result = tuple_of(4, (PyObject *[]){
+            PyUnicode_FromKindAndData(kind, written.text, (Py_ssize_t)(written.length / (size_t)kind)),
+            targets,
+            found ? piece_tuple(text, piece) : Py_NewRef(Py_None),
+            PyLong_FromSsize_t(position),
+        });
     PyMem_Free(written.text);
-    Py_XDECREF(targets);
-    Py_XDECREF(marked);
-    Py_XDECREF(last);
     return result;
 }

@@ -58,15 +58,15 @@ stands_alone(int kind, const void *data, Py_ssize_t first, Py_ssize_t last, Py_s
 static int
 append_name(PyObject *found, Py_ssize_t text, Py_ssize_t start, Py_ssize_t name)
 {
-    PyObject *place = Py_BuildValue("(nnn)", text, start, name);
+    PyObject *place = tuple_of(
+        3, (PyObject *[]){PyLong_FromSsize_t(text), PyLong_FromSsize_t(start), PyLong_FromSsize_t(name)});
     int failed = place == NULL ? -1 : PyList_Append(found, place);
     Py_XDECREF(place);
     return failed;
 }
 
 /* Appends every name at every place between `first` and `last` of the text; where all must stand alone, none is looked
- * for behind a letter. 1 where that is too much work, -1 on an
- * error. */
+ * for behind a letter. 1 where that is too much work, -1 on an error. */
 ALWAYS_INLINE int
 search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
 {

@@ -10,7 +10,7 @@
 typedef struct {
     Py_ssize_t length;    /* characters written */
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
-    PyObject *links;      /* list of the links so far */
+    PyObject *links;      /* list of the links so far, NULL for none */
     PyObject *type;       /* the tuple that a link is */
     PyObject *targets;    /* list of (title, fragment) */
     Py_ssize_t next;      /* the next of the targets */
@@ -27,6 +27,8 @@ append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
         return 1;
     if (start == end)
         return 0;
+    if (written->links == NULL && (written->links = PyList_New(0)) == NULL)
+        return -1;
     PyTypeObject *type = (PyTypeObject *)written->type;
     PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *link = NULL;
     if (first != NULL && last != NULL)
@@ -136,23 +138,21 @@ running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     for (int i = 0; i < FIRST_GRAPHIC; i++)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
     PyObject *text = args[2], *result = NULL;
-    Written written = {0, 0, PyList_New(0), args[1], args[3], first};
+    Written written = {0, 0, NULL, args[1], args[3], first};
     void *out = PyMem_Malloc((size_t)PyUnicode_GET_LENGTH(text) * PyUnicode_KIND(text) + 1);
     int verdict = -1;
     if (out == NULL)
         PyErr_NoMemory();
-    else if (written.links != NULL)
+    else
         BY_KIND(text, verdict = write_text(KIND, data, length, meanings, out, &written));
     if (verdict == 1)
         PyErr_SetString(PyExc_ValueError, "link marks are not in pairs, or more than their targets");
-    else if (verdict == 0) {
-        PyObject *plain = PyUnicode_FromKindAndData(PyUnicode_KIND(text), out, written.length);
-        PyObject *links = PyList_AsTuple(written.links);
-        if (plain != NULL && links != NULL)
-            result = Py_BuildValue("(OOn)", plain, links, written.next);
-        Py_XDECREF(plain);
-        Py_XDECREF(links);
-    }
+    else if (verdict == 0)
+        result = tuple_of(3, (PyObject *[]){
+            PyUnicode_FromKindAndData(PyUnicode_KIND(text), out, written.length),
+            written.links == NULL ? PyTuple_New(0) : PyList_AsTuple(written.links),
+            PyLong_FromSsize_t(written.next),
+        });
     PyMem_Free(out);
     Py_XDECREF(written.links);
     return result;
