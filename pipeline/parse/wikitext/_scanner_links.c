@@ -119,7 +119,7 @@ piece_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
 
 /* Whether the piece is a link that means what stands there, its label or its title as its surface, without a trail. */
 ALWAYS_INLINE int
-needs_no_thought(int kind, const void *data, Py_ssize_t length, Piece piece, const Rules *rules)
+needs_no_thought(int kind, const void *data, Piece piece, const Rules *rules)
 {
     if (piece.kind != PLAIN)
         return 0;
@@ -193,7 +193,7 @@ mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const 
     Py_ssize_t opening = next_opening(kind, data, *position, length), from = *position;
     while (opening < length) {
         *piece = piece_at(kind, data, opening + 2, length);
-        if (!needs_no_thought(kind, data, length, *piece, rules))
+        if (!needs_no_thought(kind, data, *piece, rules))
             break;
         if (write_part(written, kind, data, from, opening, 2) < 0
             || write_part(written, kind, data, piece->bar < 0 ? piece->start : piece->bar + 1, piece->close, 3) < 0
