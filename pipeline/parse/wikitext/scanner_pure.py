@@ -43,9 +43,9 @@ _PLAIN_LINK = re.compile(
 """A link that is closed, with a plain title and a label without markup; a first `]` closes nothing."""
 _ROUGH = re.compile("''|[\\[\n\x01]")
 
-_SPACES = re.compile("[ \t\n]{2,}|[\t\n]")
-_SPACE_AFTER_START = re.compile("\x02([ \t\n]+)")
-_SPACE_BEFORE_END = re.compile("([ \t\n]+)\x03")
+_SPACES = re.compile("  +")
+_SPACE_AFTER_START = re.compile("\x02( +)")
+_SPACE_BEFORE_END = re.compile("( +)\x03")
 
 _WORD = re.compile(r"[^\W_a-z0-9]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
@@ -138,38 +138,34 @@ def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -
     >>> running_text("a\x06  b\tc \x02 d \x03e\x02\x03", [("D", None), ("E", None)], 0)
     ('a b c d e', (Link(start=6, end=7, target='D', fragment=None),), 2)
     """
-    text = marks.clean_marks(text)
+    shown = text.replace("\x02", "").replace("\x03", "")
+    tidy = shown.isprintable() and "  " not in shown
+    if not tidy:
+        text = marks.clean_marks(text).replace("\t", " ").replace("\n", " ")
     if "\x02" not in text and "\x03" not in text:
-        return _single_spaces(text).strip(" \u00a0"), (), first
-    if "\x02 " in text or "\x02\n" in text or "\x02\t" in text:
+        return (text if tidy else _SPACES.sub(" ", text)).strip(" \u00a0"), (), first
+    if "\x02 " in text:
         text = _SPACE_AFTER_START.sub("\\1\x02", text)
-    if " \x03" in text or "\n\x03" in text or "\t\x03" in text:
+    if " \x03" in text:
         text = _SPACE_BEFORE_END.sub("\x03\\1", text)
     pieces = text.split("\x02")
-    own = targets[first : first + len(pieces) - 1]
+    following = first + len(pieces) - 1
+    own = targets[first:following]
     if len(own) + 1 != len(pieces) or [piece.count("\x03") for piece in pieces] != [0, *[1] * len(own)]:
         raise ValueError("link marks are not in pairs, or more than their targets")
-    following = first + len(own)
     if "\x02\x03" in text:
         own = [target for target, piece in zip(own, pieces[1:], strict=True) if not piece.startswith("\x03")]
         text = text.replace("\x02\x03", "")
-    pieces = _single_spaces(text).strip(" \u00a0").split("\x02")
-    out = [pieces[0]]
+    if not tidy:
+        text = _SPACES.sub(" ", text)
+    text = text.strip(" \u00a0")
+    before, *pieces = text.split("\x02")
     links = []
-    position = len(pieces[0])
-    for piece, (title, fragment) in zip(pieces[1:], own, strict=True):
-        surface, _, rest = piece.partition("\x03")
-        end = position + len(surface)
-        links.append(new_row(Link, (position, end, title, fragment)))
-        out += (surface, rest)
-        position = end + len(rest)
-    return "".join(out), tuple(links), following
-
-
-def _single_spaces(text: str) -> str:
-    if "  " in text or "\n" in text or "\t" in text:
-        return _SPACES.sub(" ", text)
-    return text
+    position = len(before)
+    for piece, (title, fragment) in zip(pieces, own, strict=True):
+        links.append(new_row(Link, (position, position + piece.index("\x03"), title, fragment)))
+        position += len(piece) - 1
+    return text.replace("\x02", "").replace("\x03", ""), tuple(links), following
 
 
 def find_names(
