@@ -10,7 +10,7 @@ from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.images import is_block_image
 from pipeline.parse.wikitext.quotes import strip_quotes_by_line
 from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, PLAIN
-from pipeline.parse.wikitext.state import NO_TRAIL, PageState
+from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
 from pipeline.parse.wikitext.titles import upper_first
 
@@ -24,7 +24,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules, links = state.rules, state.links
-    no_trail = None if rules.trail is None else NO_TRAIL
+    no_trail = None if rules.trail is None else rules.no_trail
     mark_links = scanner.current.mark_links
     out = [""]
     position = local = 0
@@ -76,7 +76,7 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
         state.links.append((raw if rules.site.case_sensitive else upper_first(raw, rules.site), None))
     if rules.linkprefix is not None:
         surface = _take_prefix(out, rules.linkprefix) + surface
-    if rest and rules.trail is not None and rest[0] not in NO_TRAIL:
+    if rest and rules.trail is not None and rest[0] not in rules.no_trail:
         found = rules.trail(rest)
         assert found is not None, "a trail may be empty"
         end = found.end()

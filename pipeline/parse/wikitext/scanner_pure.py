@@ -46,6 +46,7 @@ _ROUGH = re.compile("''|[\\[\n\x01]")
 _SPACES = re.compile("  +")
 _SPACE_AFTER_START = re.compile("\x02( +)")
 _SPACE_BEFORE_END = re.compile("( +)\x03")
+_NOT_IN_PAIRS = "link marks are not in pairs, or more than their targets"
 
 _WORD = re.compile(r"[^\W_a-z0-9]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
@@ -89,18 +90,19 @@ def mark_links(
     """
     out: list[str] = []
     targets: list[tuple[str, str | None]] = []
+    size = len(text)
     opening = text.find("[[", position)
     while opening >= 0:
-        found = _PLAIN_LINK.match(text, opening)
+        found = _PLAIN_LINK.match(text, opening) if capitals else None
         if found is None:
             break
         raw, label = found.groups()
         end = found.end()
         first = raw[0]
-        capital = capitals[ord(first)] if capitals and first < "\x80" else "\0"
+        capital = capitals[ord(first)] if first < "\x80" else "\0"
         if capital == "\0" or (label is None and "''" in raw):
             break
-        if no_trail is not None and end < len(text) and text[end] not in no_trail and text[end : end + 2] != "[[":
+        if no_trail is not None and end < size and text[end] not in no_trail and not text.startswith("[[", end):
             break
         targets.append((raw if capital == first else capital + raw[1:], None))
         out += (text[position:opening], "\x02", raw if label is None else label, "\x03")
@@ -108,11 +110,11 @@ def mark_links(
         opening = text.find("[[", end)
     if opening < 0:
         out.append(text[position:])
-        return "".join(out), targets, None, len(text)
+        return "".join(out), targets, None, size
     out.append(text[position:opening])
     start = opening + 2
     opening = text.find("[[", start)
-    end = opening if opening >= 0 else len(text)
+    end = opening if opening >= 0 else size
     return "".join(out), targets, _piece(text[start:end]), end
 
 
@@ -138,34 +140,46 @@ def running_text(text: str, targets: list[tuple[str, str | None]], first: int) -
     >>> running_text("a\x06  b\tc \x02 d \x03e\x02\x03", [("D", None), ("E", None)], 0)
     ('a b c d e', (Link(start=6, end=7, target='D', fragment=None),), 2)
     """
-    shown = text.replace("\x02", "").replace("\x03", "")
+    shown = text.replace("\x02", "").replace("\x03", "") if "\x02" in text else text
     tidy = shown.isprintable() and "  " not in shown
+    if tidy and shown is text:
+        return text.strip(" \u00a0"), (), first
     if not tidy:
         text = marks.clean_marks(text).replace("\t", " ").replace("\n", " ")
-    if "\x02" not in text and "\x03" not in text:
-        return (text if tidy else _SPACES.sub(" ", text)).strip(" \u00a0"), (), first
     if "\x02 " in text:
         text = _SPACE_AFTER_START.sub("\\1\x02", text)
     if " \x03" in text:
         text = _SPACE_BEFORE_END.sub("\x03\\1", text)
-    pieces = text.split("\x02")
-    following = first + len(pieces) - 1
+    following = first + text.count("\x02")
     own = targets[first:following]
-    if len(own) + 1 != len(pieces) or [piece.count("\x03") for piece in pieces] != [0, *[1] * len(own)]:
-        raise ValueError("link marks are not in pairs, or more than their targets")
     if "\x02\x03" in text:
-        own = [target for target, piece in zip(own, pieces[1:], strict=True) if not piece.startswith("\x03")]
+        own = _without_empty(own, text)
         text = text.replace("\x02\x03", "")
     if not tidy:
         text = _SPACES.sub(" ", text)
-    text = text.strip(" \u00a0")
-    before, *pieces = text.split("\x02")
+    before, *pieces = text.strip(" \u00a0").split("\x02")
+    if "\x03" in before or len(pieces) != len(own):
+        raise ValueError(_NOT_IN_PAIRS)
+    out = [before]
     links = []
     position = len(before)
     for piece, (title, fragment) in zip(pieces, own, strict=True):
-        links.append(new_row(Link, (position, position + piece.index("\x03"), title, fragment)))
-        position += len(piece) - 1
-    return text.replace("\x02", "").replace("\x03", ""), tuple(links), following
+        surface, mark, rest = piece.partition("\x03")
+        if not mark or "\x03" in rest:
+            raise ValueError(_NOT_IN_PAIRS)
+        end = position + len(surface)
+        links.append(new_row(Link, (position, end, title, fragment)))
+        out += (surface, rest)
+        position = end + len(rest)
+    return "".join(out), tuple(links), following
+
+
+def _without_empty(targets: list[tuple[str, str | None]], text: str) -> list[tuple[str, str | None]]:
+    """The targets of the text's links that have a surface."""
+    pieces = text.split("\x02")[1:]
+    if len(pieces) != len(targets) or any(piece.count("\x03") != 1 for piece in pieces):
+        raise ValueError(_NOT_IN_PAIRS)
+    return [target for target, piece in zip(targets, pieces, strict=True) if not piece.startswith("\x03")]
 
 
 def find_names(

@@ -10,6 +10,8 @@ from pipeline.parse.wikitext.titles import Title, normalize_title, upper_first
 
 NO_TRAIL = " \t\n.,;!?()[]{}<>|/&=*#" + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12"
 """Characters that begin no link trail in any language: behind most links stands one of them."""
+_SELDOM_TRAIL = "'\":"
+"""Characters that begin a link trail in few languages, and only where its pattern names them."""
 TITLE_CACHE_SIZE = 200_000
 """Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
 
@@ -21,6 +23,8 @@ class SiteRules:
         self.site = site
         self.trail = re.compile(f"(?:{site.linktrail})?", re.DOTALL).match if site.linktrail else None
         """Matches what belongs to a link right behind its `]]`."""
+        self.no_trail = NO_TRAIL + "".join(char for char in _SELDOM_TRAIL if char not in site.linktrail)
+        """Characters that begin no link trail here."""
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
         self.capitals = "" if self.linkprefix else "".join(_capital(chr(code), site) for code in range(128))
         """What each character of ASCII is at the beginning of a title; none where letters before a link are its own."""

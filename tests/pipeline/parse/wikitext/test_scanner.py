@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import ConfigError
+from pipeline.languages.site import bundled_site
 from pipeline.languages.site_data import site_data
 from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.header import read_header
@@ -19,7 +20,7 @@ from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import marks, scanner, scanner_pure
 from pipeline.parse.wikitext.scanner import PYTHON, Scanner
-from pipeline.parse.wikitext.state import NO_TRAIL
+from pipeline.parse.wikitext.state import NO_TRAIL, SiteRules
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
 from pipeline.records import Link
 from tests.pipeline.parse.wikitext import golden
@@ -217,13 +218,16 @@ def test_tag_names_are_what_the_native_scanner_reads() -> None:
 
 
 def test_no_trail_begins_with_what_is_said_to_begin_none() -> None:
-    """In any language: whatever follows the character."""
-    for linktrail in sorted({facts["linktrail"] for facts in site_data()["languages"].values()}):
-        trail = re.compile(f"(?:{linktrail})?", re.DOTALL)
-        for char in NO_TRAIL:
+    """Neither in any language nor in a site's own: whatever follows the character."""
+    for lang in sorted(site_data()["languages"]):
+        site = bundled_site(lang)
+        trail = re.compile(f"(?:{site.linktrail})?", re.DOTALL)
+        own = SiteRules(site).no_trail
+        assert set(NO_TRAIL) <= set(own)
+        for char in own:
             for after in ("", "a", "é", "я", "'", char):
                 found = trail.match(char + after)
-                assert found is not None and found.end() == 0, (linktrail, char)
+                assert found is not None and found.end() == 0, (lang, site.linktrail, char)
 
 
 def test_choice() -> None:
