@@ -48,7 +48,7 @@ _SPACE_AFTER_START = re.compile("\x02( +)")
 _SPACE_BEFORE_END = re.compile("( +)\x03")
 _NOT_IN_PAIRS = "link marks are not in pairs, or more than their targets"
 
-_WORD = re.compile(r"[^\W_a-z0-9]\w*")
+_WORD = re.compile(r"[^\x00-@\[-`a-z{-\x7f\W]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
 _JOINS_BEFORE = frozenset("_'’-")
 _JOINS_AFTER = frozenset("_-")
@@ -196,6 +196,8 @@ def find_names(
     >>> find_names(["bb bbb", "bb"], [[Link(0, 2, "T", None), Link(3, 4, "T", None)], []], ["bb"], 1)
     [(0, 4, 0), (1, 0, 0)]
     """
+    if not names:
+        return []
     starts, text = _blotted(texts, links)
     wanted = list(enumerate(names))
     if anywhere > _FEW_NAMES:
@@ -226,6 +228,9 @@ def _blotted(texts: Sequence[str], links: Sequence[Sequence[Link]]) -> tuple[lis
     for text, own in zip(texts, links, strict=True):
         total += len(text) + 1
         starts.append(total)
+        if not own:
+            pieces += (text, _GAP)
+            continue
         position = 0
         for start, end, _, _ in own:
             pieces += (text[position:start], _GAP * (end - start))
