@@ -138,7 +138,8 @@ class BlockParser:
 
     def _emit(self, line: str) -> None:
         """Text with block marks: each mark ends what was before it."""
-        line = _inline(line)
+        if "[" in line or "''" in line:
+            line = _inline(line)
         if marks.BLOCK not in line:
             self.buffer.append(line)
             return
@@ -250,10 +251,11 @@ class BlockParser:
         """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""
         body = line.lstrip("*#:;")
         prefix = line[: len(line) - len(body)]
+        letter = prefix[-1]
         self._close_paragraph()
         self._end_item()
-        self._start_item(prefix[-1])
-        if prefix[-1] == ";":
+        self._start_item(letter)
+        if letter == ";":
             term, definition = split_term(body)
             if definition is not None:
                 self._emit(term)
@@ -261,7 +263,7 @@ class BlockParser:
                 self._end_item()
                 self._start_item(":")
                 body = definition
-        self.prefix = prefix.replace(";", ":")
+        self.prefix = prefix.replace(";", ":") if ";" in prefix else prefix
         self._emit(body)
 
     def _start_item(self, letter: str) -> None:
@@ -269,7 +271,8 @@ class BlockParser:
         self.item_depth = len(self.elements)
 
     def _end_item(self) -> None:
-        self._flush()
+        if self.buffer:
+            self._flush()
         if self.item:
             del self.elements[self.item_depth :]
             self.item = ""

@@ -11,9 +11,12 @@ def strip_quotes(line: str) -> str:
     >>> strip_quotes("'''Rome''' is ''old''"), strip_quotes("''''x''''"), strip_quotes("l'''amour'' x")
     ('Rome is old', "'x'", "l'amour x")
     """
+    between = marks.NOTHING if "//" in line else ""
+    if "''''" not in line:  # each run is one mark: all of them go, if no bold and italic one are left over
+        rest = line.replace("'''", between)
+        if line.count("'''") % 2 == 0 or rest.count("''") % 2 == 0:
+            return rest.replace("''", between)
     parts = _split(line)
-    if len(parts) == 1:
-        return line
     bold = italic = 0
     for index in range(1, len(parts), 2):
         length = len(parts[index])
@@ -31,7 +34,7 @@ def strip_quotes(line: str) -> str:
             bold += 1
     if bold % 2 and italic % 2:
         _shift_one(parts)
-    return (marks.NOTHING if "//" in line else "").join(parts[::2])
+    return between.join(parts[::2])
 
 
 def _split(line: str) -> list[str]:
