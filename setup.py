@@ -112,5 +112,11 @@ setup(
             extra_compile_args=FLAGS,
             optional=True,
         ),
+        Extension(
+            "pipeline.parse.wikidata._groups",
+            sources=["pipeline/parse/wikidata/_groups.c"],
+            extra_compile_args=FLAGS,
+            optional=True,
+        ),
     ],
 )

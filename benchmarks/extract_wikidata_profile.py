@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measure import cpu_seconds
-from pipeline.jobs.extract_wikidata import ExtractWikidataJob, _take, _write
+from pipeline.jobs.extract_wikidata import ExtractWikidataJob, _Tables
 from pipeline.manifest.items import WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.parse.dump import block_decoder
@@ -55,10 +55,10 @@ def main() -> None:
 
         def write() -> None:
             out = ItemOutput(job.spec, WorkItem("a", 1, "b", ()))
-            waiting: dict[str, list[tuple[object, ...]]] = {}
+            tables = _Tables(out)
             for found in rows:
-                _take(found, out, waiting)
-            _write(waiting, out)
+                tables.put(found)
+            tables.flush(rows=1)
             out.close()
 
         stage("Arrow and Parquet", write)

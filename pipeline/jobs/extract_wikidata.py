@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import msgspec
+import pyarrow as pa
 
 from pipeline.config.extract_wikidata import ExtractWikidataConfig
 from pipeline.jobs.dump_items import unpack, work_item
@@ -21,20 +22,23 @@ from pipeline.manifest.digests import input_digest
 from pipeline.manifest.items import JobSpec, WorkItem
 from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import Manifest
+from pipeline.parse import columns
+from pipeline.parse.columns import Columns
 from pipeline.parse.dump import block_decoder
 from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.plan import plan_ranges
+from pipeline.parse.wikidata import groups
 from pipeline.parse.wikidata.entity_rows import OUTCOMES, EntityReader, EntityRows, Keep
 from pipeline.parse.wikidata.layout import LAYOUTS, read_document, read_layout
 from pipeline.parse.wikidata.lines import LineReader
+from pipeline.schemas import TABLES
 from pipeline.tables.compact import compact_all
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 3
 """Bump when the same dump and configuration give other rows than before."""
-_BATCH_ENTITIES = 256
-Waiting = dict[str, list[tuple[object, ...]]]
-"""Rows by table."""
+_BATCH_ENTITIES, _BATCH_ROWS = 256, 20_000
+"""After so many entities each table that has so many rows waiting is put out."""
 TABLE_NAMES = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties", "rejects")
 
 
@@ -59,15 +63,41 @@ class ExtractWikidataJob(Job):
 
     def process(self, item: WorkItem, out: ItemOutput) -> None:
         """Writes the rows of all entities that begin in the item's range."""
-        reader = _reader(self.languages, self.keep)
-        waiting: Waiting = {}
+        reader, tables = _reader(self.languages, self.keep), _Tables(out)
         for number, data in enumerate(_entities(item, out)):
             out.count("entities")
             with out.guard(f"{item.key}#{number}"):
-                _take(reader.rows(data), out, waiting)
+                tables.put(reader.rows(data))
             if number % _BATCH_ENTITIES == 0:
-                _write(waiting, out)
-        _write(waiting, out)
+                tables.flush()
+        tables.flush(rows=1)
+
+
+class _Tables:
+    """The tables of an item as they grow entity by entity; what has come is written when it is much.
+
+    Rows go into the columns at once: to keep them until then would take memory that is not in the cache any more.
+    """
+
+    def __init__(self, out: ItemOutput) -> None:
+        self._out = out
+        self._columns: dict[str, Columns] = {}
+
+    def put(self, rows: EntityRows) -> None:
+        """Counts an entity, and takes its rows."""
+        self._out.count(rows.outcome)
+        self._out.count_all(rows.counts)
+        for table, found in rows.tables():
+            if table not in self._columns:
+                self._columns[table] = columns.current.new(list(TABLES[table].schema))
+            self._columns[table].extend(found)
+
+    def flush(self, rows: int = _BATCH_ROWS) -> None:
+        """Writes the tables that have `rows` rows or more waiting."""
+        for table, waiting in self._columns.items():
+            if len(waiting) >= rows:
+                batch = pa.RecordBatch.from_arrays(waiting.arrays(), schema=TABLES[table].schema)
+                self._out.writer(table).write_batch(batch)
 
 
 @functools.lru_cache(maxsize=4)
@@ -89,27 +119,14 @@ def _entities(item: WorkItem, out: ItemOutput) -> Iterator[bytes | msgspec.Raw]:
     out.count("decoded_bytes", lines.decoded_bytes)
 
 
-def _take(rows: EntityRows, out: ItemOutput, waiting: Waiting) -> None:
-    """Counts an entity, and puts its rows to those that wait to be written."""
-    out.count(rows.outcome)
-    out.count_all(rows.counts)
-    for table, found in rows.tables():
-        waiting.setdefault(table, []).extend(found)
-
-
-def _write(waiting: Waiting, out: ItemOutput) -> None:
-    for table, rows in waiting.items():
-        out.write_all(table, rows)
-        rows.clear()
-
-
 def extract_wikidata(config: ExtractWikidataConfig, options: RunOptions) -> JobReport:
     """Extracts Wikidata's tables and publishes them under `config.root`.
 
     Raises InputError, ConfigError, JobFailedError or TargetError with a message for the user.
     """
     plan = plan_wikidata(config)
-    options.progress(f"# decoder of bz2: {block_decoder.current.name}")
+    parts = f"columns: {columns.current.name}; statements: {groups.current.name}"
+    options.progress(f"# decoder of bz2: {block_decoder.current.name}; {parts}")
 
     def check(manifest: Manifest) -> None:
         check_ledger(manifest, "entities", OUTCOMES)

@@ -8,8 +8,8 @@ from typing import Any, Literal
 import msgspec
 
 from pipeline.languages.codes import wikipedia_of_dbname
-from pipeline.parse.wikidata.model import AnyEntity, Decoders, decoders, part
-from pipeline.parse.wikidata.statements import entity_number, item_statements
+from pipeline.parse.wikidata.model import AnyEntity, Decoders, decoders, entity_number, part
+from pipeline.parse.wikidata.statements import item_statements
 from pipeline.parse.wikidata.terms import ENGLISH, MUL_LANGUAGE, TermPicker, Terms, all_codes, wanted_languages
 from pipeline.records import Entity, EntityText, ItemRedirect, PropertyText, Sitelink, Statement, new_row
 

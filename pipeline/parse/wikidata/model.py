@@ -86,6 +86,16 @@ def safe_name(name: str) -> str:
     return name if _NAME.fullmatch(name) else "other"
 
 
+def entity_number(entity_id: str, prefix: str) -> int:
+    """The number of an id, 0 where it is none.
+
+    >>> entity_number("Q42", "Q"), entity_number("L42", "Q"), entity_number("Q042", "Q")
+    (42, 0, 0)
+    """
+    digits = entity_id[1:] if entity_id.startswith(prefix) else ""
+    return int(digits) if digits.isascii() and digits.isdigit() and digits[0] != "0" and len(digits) < 16 else 0
+
+
 class ValueType(StrEnum):
     """Type of a data value: what dumps have today, and by `_missing_` any other under its name as it may be counted.
 
