@@ -39,6 +39,13 @@ FORMAT_NUMBER = 3
 """Bump when the same dump and configuration give other rows than before."""
 _BATCH_ENTITIES, _BATCH_ROWS = 256, 20_000
 """After so many entities each table that has so many rows waiting is put out."""
+_REPEATING = {
+    "entity_texts": ["lang", "wikidata_lang", "label_lang", "description_lang"],
+    "sitelinks": ["lang"],
+    "statements": ["subject_qid", "property_id", "rank"],
+    "properties": ["lang", "label_lang", "description_lang", "datatype"],
+}
+"""Columns of the parts whose values come again. Parts are only read whole, to be sorted: no more is stored."""
 TABLE_NAMES = ("entities", "entity_texts", "sitelinks", "statements", "item_redirects", "properties", "rejects")
 
 
@@ -97,7 +104,9 @@ class _Tables:
         for table, waiting in self._columns.items():
             if len(waiting) >= rows:
                 batch = pa.RecordBatch.from_arrays(waiting.arrays(), schema=TABLES[table].schema)
-                self._out.writer(table).write_batch(batch)
+                writer = self._out.writer(table)
+                writer.dictionary, writer.statistics = _REPEATING.get(table, False), False
+                writer.write_batch(batch)
 
 
 @functools.lru_cache(maxsize=4)

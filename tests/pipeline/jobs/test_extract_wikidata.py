@@ -11,6 +11,8 @@ from pipeline.config.extract_wikidata import ExtractWikidataConfig
 from pipeline.errors import ConfigError, InputError, JobFailedError
 from pipeline.jobs.engine import JobReport, RunOptions
 from pipeline.jobs.extract_wikidata import extract_wikidata
+from pipeline.parse import columns
+from pipeline.parse.wikidata import groups
 from tests.pipeline.jobs.test_engine import tree
 from tests.pipeline.parse.wikidata.builder import array, item, linked, terms
 
@@ -52,6 +54,18 @@ def whole(source: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("whole")
     assert extract(root, source, item_bytes=300).items > 20
     return root
+
+
+@pytest.mark.parametrize("which", ["native", "python"])
+def test_native_parts_and_pythons_write_the_same_bytes(
+    source: Path, whole: Path, tmp_path: Path, which: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if which == "native" and (columns.NATIVE is None or groups.NATIVE is None):
+        pytest.skip("the native parts were not built: no C compiler")
+    monkeypatch.setattr(columns, "current", columns.choose(which))
+    monkeypatch.setattr(groups, "current", groups.choose(which))
+    extract(tmp_path, source, item_bytes=300)
+    assert tree(tmp_path) == tree(whole)
 
 
 def rows(root: Path, table: str, columns: str = "*") -> list[tuple[object, ...]]:
