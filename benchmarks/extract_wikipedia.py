@@ -3,8 +3,8 @@
     python -m benchmarks.extract_wikipedia [--megabytes 105] [--rounds 3] [--peer-megabytes 12] [--no-peers] [--twice]
 
 CPU seconds of processes with their children, measured in turns; the cost of starting (the same on a dump of one page)
-is taken off everywhere. The native scanner with the compiled parser and both in Python are measured apart
-(XLMK_SCANNER). Peers are installed with pinned versions under build/ and read a slice of the same pages; compared is
+is taken off everywhere. The native parts and Python alone, its bz2 too, are measured apart (XLMK_SCANNER
+and XLMK_BZ2). Peers are installed with pinned versions under build/ and read a slice of the same pages; compared is
 MB of XML per CPU second. Then the stages' shares, and how cost grows with page size, pages and languages.
 """
 
@@ -44,7 +44,7 @@ def own_cost(dump: Path, which: str, *options: str) -> float:
     """CPU seconds of the whole command."""
     with tempfile.TemporaryDirectory() as root:
         command = (XLMK, "extract", "wikipedia", "--dump", dump, "--root", root, "--lang", "en", *options)
-        return cost(*command, XLMK_SCANNER=which).cpu
+        return cost(*command, XLMK_SCANNER=which, XLMK_BZ2=which).cpu
 
 
 def against_bz2(dump: Path, tiny: Path, rounds: int, *, twice: bool) -> list[Figure]:
