@@ -15,9 +15,9 @@ from dataclasses import dataclass, fields, replace
 class UnitCosts:
     """CPU seconds of one core per unit of input."""
 
-    wikipedia: float = 0.102
+    wikipedia: float = 0.062
     """`extract wikipedia`, per MB of XML, decoding of .bz2 included."""
-    wikidata: float = 0.029
+    wikidata: float = 0.026
     """`extract wikidata`, per MB of JSON, decoding of .bz2 included."""
     titles: float = 3.5
     """`resolve`, per million titles."""
