@@ -4,14 +4,13 @@
 means Python here too.
 """
 
-import os
 from collections.abc import Callable, Sequence
 from itertools import accumulate, chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import pyarrow as pa
 
-from pipeline.parse.native import choose_part
+from pipeline.parse.native import choose_part, wanted_part
 
 try:
     from pipeline.parse import _columns
@@ -153,6 +152,5 @@ def choose(wanted: str | None) -> ColumnsMaker:
     return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="builder of columns")
 
 
-_PYTHON_WANTED = os.environ.get("XLMK_SCANNER") == "python"
-current = choose(os.environ.get(VARIABLE) or ("python" if _PYTHON_WANTED else None))
+current = choose(wanted_part(VARIABLE))
 """The maker in use. Tests put another here."""

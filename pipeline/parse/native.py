@@ -1,10 +1,19 @@
 """Which of two equal parts runs: the native one, which was built where there is a C compiler, or its twin in Python."""
 
+import os
 from typing import TypeVar
 
 from pipeline.errors import ConfigError
 
 Part = TypeVar("Part")
+SCANNER_VARIABLE = "XLMK_SCANNER"
+"""Chooses the scanner, the reader of pages, and what has no choice of its own."""
+
+
+def wanted_part(variable: str) -> str | None:
+    """What the environment says of a part: `variable`, else Python where that is wanted of the scanner."""
+    python = os.environ.get(SCANNER_VARIABLE) == "python"
+    return os.environ.get(variable) or ("python" if python else None)
 
 
 def choose_part(variable: str, wanted: str | None, *, python: Part, native: Part | None, name: str) -> Part:

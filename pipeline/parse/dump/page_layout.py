@@ -14,14 +14,13 @@ from typing import NamedTuple
 
 from pipeline.parse.dump.character_data import character_data
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
-from pipeline.parse.native import choose_part
+from pipeline.parse.native import SCANNER_VARIABLE, choose_part
 
 try:
     from pipeline.parse.dump import _page_layout
 except ImportError:  # no compiler where the package was installed
     _page_layout = None  # type: ignore[assignment]
 
-VARIABLE = "XLMK_SCANNER"
 _FIELD = rb"[^<]{0,%d}+" % MAX_FIELD_CHARS
 _DELETED = rb'(?: deleted="deleted")? ?/>'
 _HEAD = re.compile(
@@ -98,8 +97,8 @@ def choose(wanted: str | None) -> PageLayout:
     >>> choose("python").name
     'python'
     """
-    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="reader of pages")
+    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, name="reader of pages")
 
 
-current = choose(os.environ.get(VARIABLE))
+current = choose(os.environ.get(SCANNER_VARIABLE))
 """The reader in use. Tests put another here."""

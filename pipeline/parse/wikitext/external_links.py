@@ -2,9 +2,10 @@
 
 import re
 
-_SCHEMES = (
-    r"https?://|ftps?://|ircs?://|//|mailto:|news:|nntp://|git://|gopher://|telnet://|worldwind://|svn://|ssh://|sftp://"
-    r"|redis://|mms://|bitcoin:|magnet:|sips?:|sms:|tel:|urn:|xmpp:|geo:|matrix:"
+from pipeline.parse.wikitext.targets import WITH_HOST, WITHOUT_HOST
+
+_SCHEMES = "|".join(
+    ("//", *(f"{name}://" for name in sorted(WITH_HOST)), *(f"{name}:" for name in sorted(WITHOUT_HOST)))
 )
 _URL_CHAR = '[^\\[\\]<>"\x00-\x20\x7f\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000\ufffd]'
 _SPACE = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"

@@ -6,13 +6,12 @@ compiled ones; unset, `XLMK_SCANNER=python` means Python here too.
 """
 
 import importlib
-import os
 from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-from pipeline.parse.native import choose_part
-from pipeline.parse.wikitext import page, propagate, scanner
+from pipeline.parse.native import choose_part, wanted_part
+from pipeline.parse.wikitext import page, propagate
 from pipeline.parse.wikitext.compiled_sources import COMPILED, sources_digest
 from pipeline.parse.wikitext.model import ParsedPage
 from pipeline.parse.wikitext.propagate import Propagated
@@ -74,6 +73,5 @@ def choose(wanted: str | None) -> Parser:
     return choose_part(VARIABLE, wanted, python=python, native=NATIVE, name="parser")
 
 
-_PYTHON_WANTED = os.environ.get(scanner.VARIABLE) == "python"
-current = choose(os.environ.get(VARIABLE) or ("python" if _PYTHON_WANTED else None))
+current = choose(wanted_part(VARIABLE))
 """The parser in use. Tests put another here."""

@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
-from pipeline.parse.native import choose_part
+from pipeline.parse.native import SCANNER_VARIABLE, choose_part
 from pipeline.parse.wikitext import marks, scanner_pure
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
@@ -18,8 +18,6 @@ try:
     from pipeline.parse.wikitext import _scanner
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
-
-VARIABLE = "XLMK_SCANNER"
 
 
 class Scanner(NamedTuple):
@@ -69,8 +67,8 @@ def choose(wanted: str | None) -> Scanner:
     >>> choose("python").name
     'python'
     """
-    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="scanner")
+    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, name="scanner")
 
 
-current = choose(os.environ.get(VARIABLE))
+current = choose(os.environ.get(SCANNER_VARIABLE))
 """The scanner in use. Tests put another here."""

@@ -31,22 +31,19 @@ def mark_tags(text: str, state: PageState, *, hidden_cut: bool = False) -> str:
     out: list[str] = []
     position = 0
     while start >= 0:
-        mark = _PLAIN_TAGS.get(text[start : text.find(">", start, start + _PLAIN_CHARS) + 1])
-        if mark is not None:
-            out.append(text[position:start])
-            out.append(mark)
-            position = text.find(">", start) + 1
-            start = text.find("<", position)
-            continue
-        found = _TAG.match(text, start)
-        if found is None:
-            start = text.find("<", start + 1)
-            continue
-        if not hidden_cut and "none" in found[3] and _HIDDEN.search(found[3]):
-            return mark_tags(_without_hidden(text, state), state, hidden_cut=True)
+        end = text.find(">", start, start + _PLAIN_CHARS) + 1
+        mark = _PLAIN_TAGS.get(text[start:end])
+        if mark is None:
+            found = _TAG.match(text, start)
+            if found is None:
+                start = text.find("<", start + 1)
+                continue
+            if not hidden_cut and "none" in found[3] and _HIDDEN.search(found[3]):
+                return mark_tags(_without_hidden(text, state), state, hidden_cut=True)
+            mark, end = _mark(found), found.end()
         out.append(text[position:start])
-        out.append(_mark(found))
-        position = found.end()
+        out.append(mark)
+        position = end
         start = text.find("<", position)
     out.append(text[position:])
     return "".join(out)

@@ -8,11 +8,11 @@ from pipeline.languages.site import Site
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.titles import normalize_title, plain_title
 
-_WITH_HOST = frozenset(
+WITH_HOST = frozenset(
     """http https ftp ftps irc ircs nntp git gopher telnet worldwind svn ssh sftp redis mms""".split()
 )
 """Protocols of MediaWiki's `$wgUrlProtocols` with `://` after them, and those with `:` alone."""
-_WITHOUT_HOST = frozenset("mailto news bitcoin magnet sip sips sms tel urn xmpp geo matrix".split())
+WITHOUT_HOST = frozenset("mailto news bitcoin magnet sip sips sms tel urn xmpp geo matrix".split())
 
 
 class TargetClass(enum.IntEnum):
@@ -92,4 +92,4 @@ def _is_address(text: str) -> bool:
     if not colon:
         return text.startswith("//")
     protocol = protocol.lower()
-    return protocol in _WITHOUT_HOST or (protocol in _WITH_HOST and rest.startswith("//")) or text.startswith("//")
+    return protocol in WITHOUT_HOST or (protocol in WITH_HOST and rest.startswith("//")) or text.startswith("//")
