@@ -179,9 +179,10 @@ def test_each_task_learns_from_real_files(
         steps=300,
         batch=8,
         max_length=64,
-        lr=5e-3,
+        lr=1e-3,
         dropout=0.0,
         evaluations=3,
     )
     mean = finetune(config, progress=ignore, warn=ignore).mean[lang]
-    assert mean[MAIN[task]] > {"mlqa": 30, "xnli": 60, "ner": 60}[task], mean
+    # Six seeds gave 50-57, 100 and 100. At 5e-3 it was 14-43, 42-100, 36-100: another machine's last bits decided.
+    assert mean[MAIN[task]] > {"mlqa": 35, "xnli": 80, "ner": 80}[task], mean
