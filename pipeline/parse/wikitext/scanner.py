@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from pipeline.parse.native import SCANNER_VARIABLE, choose_part
-from pipeline.parse.wikitext import marks, scanner_pure
+from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
 from pipeline.records import Link
@@ -21,7 +21,7 @@ except ImportError:  # no compiler where the package was installed
 
 
 class Scanner(NamedTuple):
-    """The searches for markup; what they do is said in `scanner_pure`."""
+    """The searches for markup; what they do is said in `scanner_pure`, `text_pure` and `names_pure`."""
 
     name: str
     """`native` or `python`."""
@@ -35,8 +35,8 @@ PYTHON = Scanner(
     "python",
     scanner_pure.find_markup,
     scanner_pure.mark_links,
-    scanner_pure.running_text,
-    scanner_pure.find_names,
+    text_pure.running_text,
+    names_pure.find_names,
 )
 
 
@@ -45,7 +45,7 @@ def _find_names(
 ) -> list[tuple[int, int, int]]:
     """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
     found = _scanner.find_names(texts, links, names, anywhere)
-    return scanner_pure.find_names(texts, links, names, anywhere) if found is None else found
+    return names_pure.find_names(texts, links, names, anywhere) if found is None else found
 
 
 NATIVE = (

@@ -18,7 +18,7 @@ from pipeline.parse.dump.files import whole
 from pipeline.parse.dump.header import read_header
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
-from pipeline.parse.wikitext import marks, scanner, scanner_pure
+from pipeline.parse.wikitext import marks, names_pure, scanner
 from pipeline.parse.wikitext.scanner import PYTHON, Scanner
 from pipeline.parse.wikitext.state import NO_TRAIL, SiteRules
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
@@ -156,7 +156,7 @@ def test_find_names(pieces: list[str], names: list[str]) -> None:
     for anywhere in (0, len(names) // 2, len(names)):
         found = NATIVE.find_names(*given_, anywhere)
         assert found == PYTHON.find_names(*given_, anywhere)
-        with mock.patch.object(scanner_pure, "_FEW_NAMES", -1):
+        with mock.patch.object(names_pure, "_FEW_NAMES", -1):
             assert found == PYTHON.find_names(*given_, anywhere)
 
 
