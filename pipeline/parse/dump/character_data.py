@@ -2,8 +2,8 @@
 
 import re
 
-_ENTITY = re.compile(b"&(?:lt|gt|quot|amp);|&")
-_MEANINGS = {b"&lt;": b"<", b"&gt;": b">", b"&quot;": b'"', b"&amp;": b"&"}
+_ENTITY = re.compile(b"&(lt|gt|quot|amp);")
+_MEANINGS = {b"lt": b"<", b"gt": b">", b"quot": b'"', b"amp": b"&"}
 _FORBIDDEN = bytes((*range(9), *range(11, 32)))
 _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
@@ -22,10 +22,11 @@ def character_data(data: bytes, start: int, end: int) -> str | None:
     if b"\xef" in text and any(one in text for one in _NO_CHARACTERS):
         return None
     if b"&" in text:
-        try:
-            text = _ENTITY.sub(lambda found: _MEANINGS[found[0]], text)
-        except KeyError:  # an ampersand of another entity, or of none
-            return None
+        parts = _ENTITY.split(text)  # text and entity in turns: half the time of a substitution that calls back
+        if len(parts) // 2 != text.count(b"&"):
+            return None  # an ampersand of another entity, or of none
+        parts[1::2] = map(_MEANINGS.__getitem__, parts[1::2])
+        text = b"".join(parts)
     try:
         return text.decode()
     except UnicodeDecodeError:
