@@ -1,8 +1,8 @@
 /* Finds markup in wikitext: where tokens begin and end. What they mean is decided in Python.
  *
  * Every function has a twin in scanner_pure.py, text_pure.py or names_pure.py that says the same in Python; the tests
- * hold them together. Texts come from untrusted dumps: every read is bounded by the length of the string, and all three widths of Python's strings
- * (PEP 393) are read by the same code, compiled once for each.
+ * hold them together. Texts come from untrusted dumps: every read is bounded by the length of the string, and all
+ * three widths of Python's strings (PEP 393) are read by the same code, compiled once for each.
  */
 #include "_scanner.h"
 
