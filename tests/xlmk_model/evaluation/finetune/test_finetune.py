@@ -54,7 +54,7 @@ def ignore(_: str) -> None:
 
 @pytest.mark.parametrize("task", ["mlqa", "xnli", "ner"])
 def test_a_tiny_encoder_learns_the_task_end_to_end(task: str, encoder: Path, tmp_path: Path) -> None:
-    config = config_of(task, encoder, tmp_path)
+    config = config_of(task, encoder, tmp_path, steps=300)  # of six seeds all are beyond 98; after 200 one is at 90
     results = finetune(config, progress=ignore, warn=ignore)
     assert list(results.contract()) == ["de", "en"]
     assert results.mean["de"][MAIN[task]] > 90, results.mean
