@@ -195,9 +195,68 @@ find_markup(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     return tuple_of(2, (PyObject *[]){PyLong_FromSsize_t(start), PyLong_FromSsize_t(end)});
 }
 
+/* Appends the part of the text to the list. */
+static int
+append_part(PyObject *parts, PyObject *text, Py_ssize_t start, Py_ssize_t end)
+{
+    PyObject *part = PyUnicode_Substring(text, start, end);
+    int failed = part == NULL ? -1 : PyList_Append(parts, part);
+    Py_XDECREF(part);
+    return failed;
+}
+
+ALWAYS_INLINE int
+split_into(int kind, const void *data, Py_ssize_t length, PyObject *text, int variants, PyObject *names,
+           PyObject *parts)
+{
+    Py_ssize_t position = 0, i = 0, angle = -1, brace = -1, end = 0;
+    while (i < length) {
+        if (variants) {
+            i = next_event(kind, data, i, length, 0, 1, names, &end);
+            if (i < 0)
+                break;
+        }
+        else { /* there are but two beginnings, and each is sought faster by itself */
+            if (angle < i)
+                angle = next_char(kind, data, i, length, '<');
+            if (brace < i)
+                brace = next_char(kind, data, i, length, '{');
+            i = angle < brace ? angle : brace;
+            end = i < length ? event_at(kind, data, i, length, 0, 0, names) : 0;
+            if (end == 0) {
+                i++;
+                continue;
+            }
+        }
+        if (end < 0 || append_part(parts, text, position, i) < 0 || append_part(parts, text, i, end) < 0)
+            return -1;
+        i = position = end;
+    }
+    return append_part(parts, text, position, length);
+}
+
+PyDoc_STRVAR(split_markup_doc, "split_markup(names, text, variants) -> list of what is between events and the events");
+
+PyObject *
+split_markup(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3 || !PyAnySet_Check(args[0]) || !PyUnicode_Check(args[1])) {
+        PyErr_SetString(PyExc_TypeError, split_markup_doc);
+        return NULL;
+    }
+    int variants = PyObject_IsTrue(args[2]), failed = -1;
+    PyObject *parts = variants < 0 ? NULL : PyList_New(0);
+    if (parts != NULL)
+        BY_KIND(args[1], failed = split_into(KIND, data, length, args[1], variants, args[0], parts));
+    if (failed < 0)
+        Py_CLEAR(parts);
+    return parts;
+}
+
 static PyMethodDef methods[] = {
     {"find_markup", (PyCFunction)(void (*)(void))find_markup, METH_FASTCALL, find_markup_doc},
-    {"mark_links", (PyCFunction)(void (*)(void))mark_links, METH_FASTCALL, NULL},
+    {"split_markup", (PyCFunction)(void (*)(void))split_markup, METH_FASTCALL, split_markup_doc},
+    {"read_links", (PyCFunction)(void (*)(void))read_links, METH_FASTCALL, NULL},
     {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
     {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
@@ -211,5 +270,5 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC
 PyInit__scanner(void)
 {
-    return PyModule_Create(&module);
+    return PyType_Ready(&LinkReaderType) < 0 ? NULL : PyModule_Create(&module);
 }

@@ -4,6 +4,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <string.h>
 
 #if defined(__GNUC__) || defined(__clang__)
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
@@ -39,6 +40,24 @@
         }                                                                                                              \
     } while (0)
 
+/* Where a character of ASCII stands next, at `i` or later; `length` if it does not. Bytes are sought: of wide characters
+ * others may have that byte too, and where one has, the next ones are looked at one by one. */
+ALWAYS_INLINE Py_ssize_t
+next_char(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, char wanted)
+{
+    while (i < length) {
+        const char *found = memchr((const char *)data + i * kind, wanted, (size_t)((length - i) * kind));
+        if (found == NULL)
+            return length;
+        i = (found - (const char *)data) / kind;
+        Py_ssize_t stop = length - i < 64 ? length : i + 64;
+        for (; i < stop; i++)
+            if (READ(i) == (Py_UCS4)wanted)
+                return i;
+    }
+    return length;
+}
+
 /* A tuple of objects that it takes over; NULL where one of them is NULL, an error. `Py_BuildValue` reads its format anew
  * each time, which takes as long as the search that it tells of. */
 static inline PyObject *
@@ -59,8 +78,11 @@ tuple_of(Py_ssize_t count, PyObject **items)
 }
 
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
-PyObject *mark_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *split_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *read_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *find_names(PyObject *self, PyObject *const *args, Py_ssize_t count);
+
+extern PyTypeObject LinkReaderType;
 
 #endif

@@ -30,29 +30,11 @@ in_title(Py_UCS4 c)
     return c >= ASCII || !never[c];
 }
 
-/* Where the next `[` stands at or after `i`, `length` if there is none. Bytes are sought: of wide characters others may
- * have that byte too, and where one has, the next ones are looked at one by one. */
-ALWAYS_INLINE Py_ssize_t
-next_bracket(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
-{
-    while (i < length) {
-        const char *found = memchr((const char *)data + i * kind, '[', (size_t)((length - i) * kind));
-        if (found == NULL)
-            return length;
-        i = (found - (const char *)data) / kind;
-        Py_ssize_t stop = length - i < 64 ? length : i + 64;
-        for (; i < stop; i++)
-            if (READ(i) == '[')
-                return i;
-    }
-    return length;
-}
-
 /* Where the next `[[` begins, `length` if there is none. */
 ALWAYS_INLINE Py_ssize_t
 next_opening(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
 {
-    while ((i = next_bracket(kind, data, i, length)) + 1 < length) {
+    while ((i = next_char(kind, data, i, length, '[')) + 1 < length) {
         if (READ(i + 1) == '[')
             return i;
         i++;
@@ -219,61 +201,95 @@ piece_tuple(PyObject *text, Piece piece)
     });
 }
 
-/* Reads the arguments; -1 with an error where they are others than the twin's. */
-static int
-read_arguments(PyObject *const *args, Py_ssize_t count, Py_ssize_t *position, Rules *rules)
+/* What reads the links of a text; `position` is where it goes on. */
+typedef struct {
+    PyObject_HEAD
+    PyObject *text;
+    Py_ssize_t position;
+    Rules rules;
+} LinkReader;
+
+static void
+reader_dealloc(PyObject *self)
 {
-    if (count != 4 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[2])
-        || (args[3] != Py_None && !PyUnicode_Check(args[3]))) {
-        PyErr_SetString(PyExc_TypeError, "mark_links(text, position, capitals, no_trail)");
-        return -1;
-    }
-    *position = PyLong_AsSsize_t(args[1]);
-    if (*position == -1 && PyErr_Occurred())
-        return -1;
-    if (*position < 0 || *position > PyUnicode_GET_LENGTH(args[0])) {
-        PyErr_SetString(PyExc_ValueError, "mark_links: 0 <= position <= len(text)");
-        return -1;
-    }
-    if ((PyUnicode_GET_LENGTH(args[2]) != ASCII && PyUnicode_GET_LENGTH(args[2]) != 0)
-        || !PyUnicode_IS_ASCII(args[2])) {
-        PyErr_SetString(PyExc_ValueError, "mark_links: capitals are the 128 of ASCII, or none");
-        return -1;
-    }
-    memcpy(rules->capitals, PyUnicode_DATA(args[2]), (size_t)PyUnicode_GET_LENGTH(args[2]));
-    rules->any_rest = args[3] == Py_None;
-    for (Py_ssize_t i = 0; !rules->any_rest && i < PyUnicode_GET_LENGTH(args[3]); i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(args[3], i);
-        if (c < ASCII)
-            rules->no_trail[c] = 1;
-    }
-    return 0;
+    Py_DECREF(((LinkReader *)self)->text);
+    PyObject_Free(self);
 }
 
-/* mark_links(text, position, capitals, no_trail) -> (marked, targets, piece | None, position) */
-PyObject *
-mark_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+/* stretch() -> (marked, targets, piece | None) */
+static PyObject *
+reader_stretch(PyObject *self, PyObject *Py_UNUSED(none))
 {
-    Rules rules = {0};
-    Py_ssize_t position = 0;
-    if (read_arguments(args, count, &position, &rules) < 0)
-        return NULL;
-    PyObject *text = args[0], *targets = PyList_New(0);
+    LinkReader *reader = (LinkReader *)self;
+    PyObject *text = reader->text, *targets = PyList_New(0);
     Written written = {0};
     Piece piece = {0};
     int found = -1, kind = PyUnicode_KIND(text);
     if (targets != NULL)
-        BY_KIND(text, found = mark_until(KIND, data, length, text, &rules, &position, &written, targets, &piece));
+        BY_KIND(text, found = mark_until(KIND, data, length, text, &reader->rules, &reader->position, &written, targets,
+                                         &piece));
     PyObject *result = NULL;
     if (found < 0)
         Py_XDECREF(targets);
     else
-        result = tuple_of(4, (PyObject *[]){
+        result = tuple_of(3, (PyObject *[]){
             PyUnicode_FromKindAndData(kind, written.text, (Py_ssize_t)(written.length / (size_t)kind)),
             targets,
             found ? piece_tuple(text, piece) : Py_NewRef(Py_None),
-            PyLong_FromSsize_t(position),
         });
     PyMem_Free(written.text);
     return result;
+}
+
+/* following() -> text; where it begins, a `[[` stands or the text ends, whenever a piece was read before */
+static PyObject *
+reader_following(PyObject *self, PyObject *Py_UNUSED(none))
+{
+    LinkReader *reader = (LinkReader *)self;
+    Py_ssize_t start = reader->position;
+    BY_KIND(reader->text, reader->position = next_opening(KIND, data, start + 2, length));
+    return PyUnicode_Substring(reader->text, start, reader->position);
+}
+
+static PyMethodDef reader_methods[] = {
+    {"stretch", reader_stretch, METH_NOARGS, NULL},
+    {"following", reader_following, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
+PyTypeObject LinkReaderType = {
+    PyVarObject_HEAD_INIT(NULL, 0).tp_name = "pipeline.parse.wikitext._scanner.LinkReader",
+    .tp_basicsize = sizeof(LinkReader),
+    .tp_dealloc = reader_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_methods = reader_methods,
+};
+
+/* read_links(text, capitals, no_trail) -> LinkReader */
+PyObject *
+read_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
+{
+    if (count != 3 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])
+        || (args[2] != Py_None && !PyUnicode_Check(args[2]))) {
+        PyErr_SetString(PyExc_TypeError, "read_links(text, capitals, no_trail)");
+        return NULL;
+    }
+    if ((PyUnicode_GET_LENGTH(args[1]) != ASCII && PyUnicode_GET_LENGTH(args[1]) != 0)
+        || !PyUnicode_IS_ASCII(args[1])) {
+        PyErr_SetString(PyExc_ValueError, "read_links: capitals are the 128 of ASCII, or none");
+        return NULL;
+    }
+    LinkReader *reader = PyObject_New(LinkReader, &LinkReaderType);
+    if (reader == NULL)
+        return NULL;
+    reader->text = Py_NewRef(args[0]);
+    reader->position = 0;
+    reader->rules = (Rules){.any_rest = args[2] == Py_None};
+    memcpy(reader->rules.capitals, PyUnicode_DATA(args[1]), (size_t)PyUnicode_GET_LENGTH(args[1]));
+    for (Py_ssize_t i = 0; !reader->rules.any_rest && i < PyUnicode_GET_LENGTH(args[2]); i++) {
+        Py_UCS4 c = PyUnicode_READ_CHAR(args[2], i);
+        if (c < ASCII)
+            reader->rules.no_trail[c] = 1;
+    }
+    return (PyObject *)reader;
 }

@@ -16,7 +16,8 @@ from pipeline.parse.wikitext.titles import upper_first
 
 _OPEN_IMAGE = re.compile(LINK_TITLE + r"\|", re.DOTALL)
 _BLOCK_MARK = re.compile("\x01.")
-_LOCAL = TargetClass.LOCAL
+_LOCAL, _INVALID, _FILE = TargetClass.LOCAL, TargetClass.INVALID, TargetClass.FILE
+_CATEGORY, _INTERLANGUAGE = TargetClass.CATEGORY, TargetClass.INTERLANGUAGE
 _MAX_DEPTH = 40
 
 
@@ -25,11 +26,11 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules, links = state.rules, state.links
     no_trail = None if rules.trail is None else rules.no_trail
-    mark_links = scanner.current.mark_links
+    reader = scanner.current.read_links(text, rules.capitals, no_trail)
     out = [""]
-    position = local = 0
+    local = 0
     while True:
-        marked, found, piece, position = mark_links(text, position, rules.capitals, no_trail)
+        marked, found, piece = reader.stretch()
         state.spend(len(found) + 1)
         if marked:
             out.append(marked)
@@ -40,7 +41,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
             break
         raw, label, kind, rest = piece
         if raw is None:
-            position = _open_image(text, position, rest, out, state, depth)
+            _open_image(reader, rest, out, state, depth)
         elif _write_link(raw, label, kind, rest, out, state):
             local += 1
     if local:
@@ -68,7 +69,7 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
     else:
         surface = label
     if target is not None:
-        if target[0] != _LOCAL:
+        if target.kind is not _LOCAL:
             _append_other(target, raw, label, surface, rest, out, state)
             return False
         state.links.append((target[1] or state.title, target[2]))
@@ -99,12 +100,12 @@ def _append_other(
     """What stays of a link that is not kept: its wikitext, the text, a mark, or nothing."""
     state.count(target.counted)
     kind = target.kind
-    if kind == TargetClass.INVALID:
+    if kind is _INVALID:
         out.append(f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}")
-    elif kind == TargetClass.FILE:
+    elif kind is _FILE:
         box = label is not None and is_block_image(label, state.rules.site)
         out.append((marks.BOX if box else marks.NOTHING) + rest)
-    elif kind in (TargetClass.CATEGORY, TargetClass.INTERLANGUAGE):
+    elif kind is _CATEGORY or kind is _INTERLANGUAGE:
         _strip_line_end(out)
         out.append(rest)
     else:
@@ -141,27 +142,22 @@ def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
     return last[start:]
 
 
-def _open_image(text: str, position: int, line: str, out: list[str], state: PageState, depth: int) -> int:
-    """An image whose caption has links, or text: a `[[` that nothing closes up to the next one, at `position`.
+def _open_image(reader: scanner.LinkReader, line: str, out: list[str], state: PageState, depth: int) -> None:
+    """An image whose caption has links, or text: a `[[` that nothing closes up to the next one, where reading goes on.
 
-    `line` is what stands between the two. Returns where to go on.
+    `line` is what stands between the two.
     """
     found = _OPEN_IMAGE.match(line)
     if found is None:
         out.append("[[" + line)
-        return position
+        return
     target = state.rules.target(found[1])
-    if target.kind == TargetClass.INVALID or not target.is_file:
+    if target.kind is _INVALID or not target.is_file:
         out.append("[[" + line)
-        return position
+        return
     caption = [line[found.end() :]]
     inner_links = 0
-    while position < len(text):
-        start = position
-        position = text.find("[[", start + 2)
-        if position < 0:
-            position = len(text)
-        following = text[start:position]
+    while following := reader.following():
         parts = following.split("]]", 2)
         if len(parts) == 3:
             caption.append(f"{parts[0]}]]{parts[1]}")
@@ -169,11 +165,10 @@ def _open_image(text: str, position: int, line: str, out: list[str], state: Page
             state.count("links_in_captions", inner_links + 1)
             box = is_block_image("".join(caption), state.rules.site)
             out.append((marks.BOX if box else marks.NOTHING) + parts[2])
-            return position
+            return
         if len(parts) == 1:
             caption.append(following)
             break
         inner_links += 1
         caption.append(f"{parts[0]}]]{parts[1]}")
     out.append(f"[[{found[1]}|" + replace_links("".join(caption), state, depth + 1))
-    return position

@@ -15,6 +15,8 @@ from pipeline.parse.wikitext.transclusion import argument_text, template_text
 
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
 _STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
+_BLOCK_STARTS = "{:;#*"
+"""First characters of what `_STARTS_BLOCK` finds."""
 _CHARS_PER_STEP = 16
 
 
@@ -42,15 +44,65 @@ class Preprocessor:
         self.may_close_tags = True
 
     def run(self) -> str:
-        """The flat wikitext. Raises PageTooComplex."""
+        """The flat wikitext. Raises PageTooComplex.
+
+        The events outside of brackets are found at once. A template or reference without anything inside needs no more
+        than that; what else begins is read event by event to its end, and this goes on with the first of the events
+        found at once that begins there or later: what is the first one from some place on is so from any later place
+        before it, too.
+        """
+        text, out, state = self.text, self.out, self.state
+        parts = scanner.current.split_markup(text, bool(state.rules.site.variants))
+        out.append(parts[0])
+        index, size = 1, len(parts)
+        start, start_of = len(parts[0]), 1  # where in the text a part begins that was read, and which one
+        steps = references = 0
+        while index < size:
+            event = parts[index]
+            last = event[-1]
+            if last == ">":
+                references += 1
+                steps += 1
+                out.append(marks.NOTHING)
+                out.append(parts[index + 1])
+            elif last == "}":
+                steps += 1
+                words = template_text(event[2:-2], state)
+                if words and words[0] in _BLOCK_STARTS:
+                    line_start = parts[index - 1].endswith("\n") or (index == 1 and not parts[0])
+                    words = self._as_block(words, line_start)
+                out.append(words)
+                out.append(parts[index + 1])
+            else:
+                state.spend(steps)
+                steps = 0
+                start += sum(map(len, parts[start_of:index]))
+                end = start + len(event)
+                position = self._read(start, end)
+                while position > end + len(parts[index + 1]):
+                    start = end + len(parts[index + 1])
+                    index += 2
+                    end = start + len(parts[index])
+                    if position < end:  # an event that began before: others may stand in what is left of it
+                        position = self._read(position, end)
+                start, start_of = end, index + 1
+                out.append(text[position : end + len(parts[index + 1])])
+            index += 2
+        state.spend(steps)
+        if references:
+            state.count("tag_ref", references)
+        return "".join(out).replace(marks.PIPE, "|")
+
+    def _read(self, position: int, until: int) -> int:
+        """Reads event by event up to the first place at `until` or later where no bracket is open; returns it."""
         text, out, stack, state = self.text, self.out, self.stack, self.state
         variants = bool(state.rules.site.variants)
         find_markup, most_steps = scanner.current.find_markup, state.options.max_steps
-        position = 0
-        while True:
+        while stack or position < until:
             found = find_markup(text, position, bool(stack), variants)
             if found is None:
-                break
+                out.append(text[position:])
+                return len(text)
             start, end = found
             if start > position:
                 out.append(text[position:start])
@@ -83,8 +135,7 @@ class Preprocessor:
                 position = end
             else:
                 position = self._tag(start, end)
-        out.append(text[position:])
-        return "".join(out).replace(marks.PIPE, "|")
+        return position
 
     def _at_line_start(self, start: int) -> bool:
         return start == 0 or self.text[start - 1] == "\n"

@@ -6,7 +6,7 @@
 import functools
 import os
 from collections.abc import Callable, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from pipeline.parse.native import SCANNER_VARIABLE, choose_part
 from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
@@ -20,13 +20,24 @@ except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
 
 
+class LinkReader(Protocol):
+    """Reads the links of a text; see `scanner_pure.LinkReader`."""
+
+    def stretch(self) -> tuple[str, list[tuple[str, str | None]], Piece | None]:
+        """The text up to the first link that needs thought, the targets in it, and that piece: None where it ends."""
+
+    def following(self) -> str:
+        """The text from the next `[[` up to the one after it, which are not read again; empty where it ends."""
+
+
 class Scanner(NamedTuple):
     """The searches for markup; what they do is said in `scanner_pure`, `text_pure` and `names_pure`."""
 
     name: str
     """`native` or `python`."""
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
-    mark_links: Callable[[str, int, str, str | None], tuple[str, list[tuple[str, str | None]], Piece | None, int]]
+    split_markup: Callable[[str, bool], list[str]]
+    read_links: Callable[[str, str, str | None], LinkReader]
     running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...], int]]
     find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
 
@@ -34,7 +45,8 @@ class Scanner(NamedTuple):
 PYTHON = Scanner(
     "python",
     scanner_pure.find_markup,
-    scanner_pure.mark_links,
+    scanner_pure.split_markup,
+    scanner_pure.LinkReader,
     text_pure.running_text,
     names_pure.find_names,
 )
@@ -54,7 +66,8 @@ NATIVE = (
     else Scanner(
         "native",
         functools.partial(_scanner.find_markup, TAG_NAMES),
-        _scanner.mark_links,
+        functools.partial(_scanner.split_markup, TAG_NAMES),
+        _scanner.read_links,
         functools.partial(_scanner.running_text, marks.MEANING_TABLE, Link),
         _find_names,
     )

@@ -4,7 +4,9 @@ It is what runs where no compiler was, and what the native part is tested agains
 search for names in `names_pure`.
 """
 
+import functools
 import re
+from collections.abc import Iterable
 
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
 from pipeline.parse.wikitext.titles import PLAIN_CHARS, PLAIN_TITLE
@@ -22,6 +24,12 @@ _TAG = r"<(?:!--|(?ai:" + "|".join(sorted(TAG_NAMES, key=len, reverse=True)) + r
 _SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
 _REFERENCE = r"<(?ai:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?ai:ref)\s*>)"
 _LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
+_ANGLE = re.compile(f"({_REFERENCE}|{_TAG})")
+_BRACES = {
+    False: ("{{", re.compile(rf"({_SIMPLE}|\{{\{{+)")),
+    True: ("{", re.compile(rf"({_SIMPLE}|\{{\{{+|-\{{(?!\{{))")),
+}
+"""By `variants`: without what there is none of these events outside of brackets, and the events."""
 _OUTSIDE = rf"{_SIMPLE}|{_REFERENCE}|\{{\{{+|{_TAG}"
 _INSIDE = rf"{_SIMPLE}|{_REFERENCE}|{_LINK}|\{{\{{+|\}}\}}+|\[\[+|\]\]+|{_TAG}"
 _MARKUP = {
@@ -33,13 +41,9 @@ _MARKUP = {
 
 LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 """Group of the characters that a link target is written with."""
-_LINK_PIECE = re.compile(rf"{LINK_TITLE}(?:\|(.+?))?\]\]", re.DOTALL)
-_PLAIN_LINK = re.compile(
-    rf"\[\[(?=[^\[\]|]{{1,{PLAIN_CHARS}}}(?:\||\]\]))({PLAIN_TITLE.pattern})"
-    "(?:\\|((?:[^\\[\n\x01']|'(?!'))(?:[^\\[\\]\n\x01']|'(?!')|\\](?!\\]))*+))?\\]\\]"
-)
-"""A link that is closed, with a plain title and a label without markup; a first `]` closes nothing."""
-_ROUGH = re.compile("''|[\\[\n\x01]")
+_PLAIN_LABEL = "(?:[^\\[\n\x01']|'(?!'))[^\\[\\]\n\x01']*+(?:(?:'(?!')|\\](?!\\]))[^\\[\\]\n\x01']*+)*+"
+"""A label without markup; a first `]` closes nothing."""
+_TITLE = re.compile(LINK_TITLE)
 
 
 def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple[int, int] | None:
@@ -56,59 +60,116 @@ def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple
     return None if found is None else found.span()
 
 
-def mark_links(
-    text: str, position: int, capitals: str, no_trail: str | None
-) -> tuple[str, list[tuple[str, str | None]], Piece | None, int]:
-    r"""The text from `position` up to the first link that needs thought, the targets in it, that piece, and its end.
+def split_markup(text: str, variants: bool) -> list[str]:
+    """The text in parts: what stands between the events that `find_markup` finds outside, and these, by turns.
+
+    Those that begin with `<` are sought first, then the others between them: an expression that begins with one
+    character takes a fifth of the time of one that may begin with several. It comes to the same, as no event that
+    begins with a brace has a `<` in it, and what stands within the others is not looked at.
+
+    >>> split_markup("see {{a|b}}<ref>{{c}}</ref> [[a]] {{{d}}}", False)
+    ['see ', '{{a|b}}', '', '<ref>{{c}}</ref>', ' [[a]] ', '{{{', 'd}}}']
+    """
+    angles = _ANGLE.split(text) if "<" in text else [text]
+    needed, braces = _BRACES[variants]
+    if needed not in text:
+        return angles
+    parts = []
+    between = True
+    for part in angles:
+        if between and needed in part:
+            parts += braces.split(part)
+        else:
+            parts.append(part)
+        between = not between
+    return parts
+
+
+class LinkReader:
+    r"""The links of a text, in its order: stretches of those that need no thought, and one by one those that do.
 
     A link needs no thought whose target is a title as it stands, with a first letter of ASCII that has its capital in
     `capitals` (128 characters, NUL for none; or no character: no link), whose surface has no markup, and behind which
-    stands one of `no_trail` (None: what may be). It becomes its surface between marks, its target (title, no fragment).
-    The piece is None where the text ends.
+    stands one of `no_trail` (with `[` in it; None: what may). It becomes its surface between marks, and its target is
+    (title, no fragment).
 
     >>> capitals = "".join(chr(code).upper() for code in range(128))
-    >>> mark_links("a [[B]], [[c|C]] [[d|''e''f]]g [[H", 0, capitals, ", ")
-    ('a \x02B\x03, \x02C\x03 ', [('B', None), ('C', None)], ('d', "''e''f", 3, 'g '), 31)
-    >>> mark_links("a [[B]], [[c|C]] [[d|''e''f]]g [[H", 31, capitals, ", ")
-    ('', [], (None, None, 0, 'H'), 34)
+    >>> reader = LinkReader("a [[B]], [[c|C]] [[d|''e''f]]g [[H", capitals, ", [")
+    >>> reader.stretch()
+    ('a \x02B\x03, \x02C\x03 ', [('B', None), ('C', None)], ('d', "''e''f", 3, 'g '))
+    >>> reader.stretch(), reader.stretch()
+    (('', [], (None, None, 0, 'H')), ('', [], None))
     """
-    out: list[str] = []
-    targets: list[tuple[str, str | None]] = []
-    size = len(text)
-    opening = text.find("[[", position)
-    while opening >= 0:
-        found = _PLAIN_LINK.match(text, opening) if capitals else None
-        if found is None:
-            break
-        raw, label = found.groups()
-        end = found.end()
-        first = raw[0]
-        capital = capitals[ord(first)] if first < "\x80" else "\0"
-        if capital == "\0" or (label is None and "''" in raw):
-            break
-        if no_trail is not None and end < size and text[end] not in no_trail and not text.startswith("[[", end):
-            break
-        targets.append((raw if capital == first else capital + raw[1:], None))
-        out += (text[position:opening], "\x02", raw if label is None else label, "\x03")
-        position = end
-        opening = text.find("[[", end)
-    if opening < 0:
-        out.append(text[position:])
-        return "".join(out), targets, None, size
-    out.append(text[position:opening])
-    start = opening + 2
-    opening = text.find("[[", start)
-    end = opening if opening >= 0 else size
-    return "".join(out), targets, _piece(text[start:end]), end
+
+    def __init__(self, text: str, capitals: str, no_trail: str | None) -> None:
+        links, self._capitals = _plain_links(capitals, no_trail)
+        self._parts = iter(links.split(text))
+        """The text before the first `[[`; then by threes what each `[[` is."""
+        self._before = next(self._parts)
+
+    def stretch(self) -> tuple[str, list[tuple[str, str | None]], Piece | None]:
+        """The text up to the first link that needs thought, the targets in it, and that piece: None where it ends."""
+        parts, capitals = self._parts, self._capitals
+        out = [self._before]
+        self._before = ""
+        targets: list[tuple[str, str | None]] = []
+        for title, label, after in zip(parts, parts, parts, strict=True):
+            if title is None:
+                return "".join(out), targets, _piece(after)
+            if label is None and "''" in title:
+                return "".join(out), targets, _piece(f"{title}]]{after}")
+            out.append(f"\x02{label or title}\x03{after}")
+            first = title[0]
+            targets.append((capitals[first] + title[1:] if first in capitals else title, None))
+        return "".join(out), targets, None
+
+    def following(self) -> str:
+        """The text from the next `[[` up to the one after it, which are not read again; empty where it ends."""
+        for title, label, after in zip(self._parts, self._parts, self._parts, strict=True):
+            if title is None:
+                return f"[[{after}"
+            return f"[[{title}]]{after}" if label is None else f"[[{title}|{label}]]{after}"
+        return ""
+
+
+@functools.lru_cache(maxsize=32)
+def _plain_links(capitals: str, no_trail: str | None) -> tuple[re.Pattern[str], dict[str, str]]:
+    """What parts a text at each `[[`, and the capitals of first letters that are others.
+
+    Its groups are title and label of a link that needs no thought (but an apostrophe's), without it None: then the
+    `[[` alone is taken. No `[[` is within a link, so that the text is parted where `str.find` would find them.
+    """
+    known = {chr(code): capital for code, capital in enumerate(capitals) if capital != "\0"}
+    first = _one_of([char for char in known if PLAIN_TITLE.fullmatch(char) is not None])
+    end = "" if no_trail is None else f"(?![^{re.escape(no_trail)}])"
+    pattern = (
+        rf"\[\[(?:(?={first}[^\[\]|]{{,{PLAIN_CHARS - 1}}}(?:\||\]\]))({PLAIN_TITLE.pattern})"
+        rf"(?:\|({_PLAIN_LABEL}))?\]\]{end})?"
+    )
+    return re.compile(pattern), {char: capital for char, capital in known.items() if char != capital}
+
+
+def _one_of(chars: Iterable[str]) -> str:
+    """An expression for one of the characters; for none it matches nothing."""
+    return f"[{re.escape(''.join(chars))}]" if chars else "(?!)"
 
 
 def _piece(line: str) -> Piece:
     """What stands from a `[[` to the next one."""
-    found = _LINK_PIECE.match(line)
-    if found is None:
+    close = line.find("]]")
+    bar = line.find("|", 0, close) if close > 0 else -1
+    if bar >= 0:  # a label has a character, be it a bracket
+        close = line.find("]]", bar + 2)
+    if close < 0:
         return None, None, 0, line
-    raw, label = found.groups()
-    kind = PLAIN if len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None else 0
-    if label is not None and _ROUGH.search(label) is not None:
+    raw = line[:close] if bar < 0 else line[:bar]
+    plain = len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None
+    if not plain and _TITLE.fullmatch(raw) is None:
+        return None, None, 0, line
+    kind = PLAIN if plain else 0
+    if bar < 0:
+        return raw, None, kind, line[close + 2 :]
+    label = line[bar + 1 : close]
+    if "''" in label or "\n" in label or "[" in label or "\x01" in label:
         kind += ROUGH
-    return raw, label, kind, line[found.end() :]
+    return raw, label, kind, line[close + 2 :]

@@ -57,15 +57,13 @@ def test_work_is_linear_in_the_page(one: Scanner, monkeypatch: pytest.MonkeyPatc
                 nonlocal calls, chars
                 calls += 1
                 found = real(text, *args)
-                if name == "mark_links":
-                    chars += found[3] - args[0]
-                elif name != "find_markup":
+                if name != "find_markup":
                     chars += len("".join(text))
                 return found
 
             return call
 
-        names = ("find_markup", "mark_links", "running_text", "find_names")
+        names = ("find_markup", "split_markup", "read_links", "running_text", "find_names")
         monkeypatch.setattr(scanner, "current", one._replace(**{name: counted(name) for name in names}))
         states: list[PageState] = []
         monkeypatch.setattr(

@@ -1,5 +1,6 @@
 """The native scanner finds what its twin in Python finds: in golden cases, in generated texts, in the gold's pages."""
 
+import itertools
 import os
 import re
 from collections.abc import Callable
@@ -68,27 +69,43 @@ def outcome(call: Callable[[], object]) -> object:
 
 
 def pieces(text: str, one: Scanner, *rules: Any) -> list[object]:
-    """What links and other pieces there are, each sought from the end of the one before."""
+    """What links and other pieces there are, to the end; and with every third piece what follows it taken unread."""
     found: list[object] = []
-    position, piece = 0, True
-    while piece:
-        marked, targets, piece, position = one.mark_links(text, position, *rules)
-        found += (marked, targets, piece, position)
+    for every in (0, 3):
+        reader = one.read_links(text, *rules)
+        piece: object = True
+        while piece:
+            marked, targets, piece = reader.stretch()
+            found += (marked, targets, piece)
+            if piece and every and len(found) % every == 0:
+                found.append(reader.following())
+        found.append(reader.following())
     return found
 
 
 def check_links(text: str) -> None:
     """Same pieces: with trails and without, with large first letters and without, where links have prefixes."""
     large = "".join(map(chr, range(128)))
-    for rules in ((large.upper(), NO_TRAIL), (large, " "), (large.replace("a", "\0"), None), ("", None)):
+    for rules in ((large.upper(), NO_TRAIL), (large, " ["), (large.replace("a", "\0"), None), ("", None)):
         assert pieces(text, NATIVE, *rules) == pieces(text, PYTHON, *rules)
+
+
+def check_parts(text: str, found: list[tuple[int, int]], variants: bool) -> None:
+    """The parts of a text are what `find_markup` finds one after the other outside of brackets."""
+    bounds = [0, *(bound for event in found for bound in event), len(text)]
+    parts = [text[start:end] for start, end in itertools.pairwise(bounds)]
+    assert PYTHON.split_markup(text, variants) == parts
+    assert NATIVE.split_markup(text, variants) == parts
 
 
 def check_text(text: str) -> None:
     """Same events, same pieces."""
     for inside in (False, True):
         for variants in (False, True):
-            assert events(text, NATIVE, inside, variants) == events(text, PYTHON, inside, variants)
+            found = events(text, PYTHON, inside, variants)
+            assert events(text, NATIVE, inside, variants) == found
+            if not inside:
+                check_parts(text, found, variants)
     check_links(text)
     targets = [("T", None)] * text.count("\x02")
     assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == outcome(
@@ -188,13 +205,12 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError):
         _scanner.find_names([b"abc"], [()], ["ab"], 0)  # type: ignore[list-item]
     with pytest.raises(TypeError):
-        _scanner.mark_links("a", 0, "", b"")  # type: ignore[arg-type]
-    for position in (-1, 2):
-        with pytest.raises(ValueError, match="position <= len"):
-            _scanner.mark_links("a", position, "", None)
+        _scanner.split_markup("a", "b", False)  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        _scanner.read_links("a", "", b"")  # type: ignore[arg-type]
     for capitals in ("é" * 128, "a" * 127):
         with pytest.raises(ValueError, match="of ASCII"):
-            _scanner.mark_links("a", 0, capitals, None)
+            _scanner.read_links("a", capitals, None)
     with pytest.raises(TypeError):
         _scanner.running_text("short", tuple, "a", [], 0)  # type: ignore[arg-type]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
