@@ -1,16 +1,17 @@
-/* The part of the scanner that makes running text: spaces and link marks. */
+/* The part of the scanner that makes running text of a page's blocks: spaces and link marks. */
 #include "_scanner.h"
 #include <string.h>
 
 #define LINK_START 2
 #define LINK_END 3
+#define LINE_END '\n'
 #define NO_BREAK_SPACE 0xa0
 #define FIRST_GRAPHIC 0x20
 
 typedef struct {
     Py_ssize_t length;    /* characters written */
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
-    PyObject *links;      /* list of the links so far, NULL for none */
+    PyObject *links;      /* list of the line's links so far, NULL for none */
     PyObject *type;       /* the tuple that a link is */
     PyObject *targets;    /* list of (title, fragment) */
     Py_ssize_t next;      /* the next of the targets */
@@ -47,14 +48,18 @@ append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
     return failed;
 }
 
-/* Writes the text to `out`, which has room for `length` characters; 1 where its link marks are not in pairs or more
- * than the targets, -1 on an error. `meanings[c]` is what a control character stands for, 0 where that is nothing. */
+/* Writes the line that begins at `*position` to `out`, which has room for it, and moves `*position` to its end; 1 where
+ * its link marks are not in pairs or more than the targets, -1 on an error. `meanings[c]` is what a control character
+ * stands for, 0 where that is nothing. A space is only written before a character that follows it, so that `n` never
+ * passes the characters read: the line fits its own length. */
 ALWAYS_INLINE int
-write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanings, void *out, Written *written)
+write_line(int kind, const void *data, Py_ssize_t length, Py_ssize_t *position, const Py_UCS4 *meanings, void *out,
+           Written *written)
 {
     Py_ssize_t n = 0, start = 0;
     int pending = 0, link = 0; /* link: 1 where one has opened, 2 where its text has begun */
-    for (Py_ssize_t i = 0; i < length; i++) {
+    Py_ssize_t i = *position;
+    for (; i < length; i++) {
         Py_UCS4 c = READ(i);
         if (c < FIRST_GRAPHIC) {
             if (c == LINK_START) {
@@ -74,6 +79,8 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
                 link = 0;
                 continue;
             }
+            if (c == LINE_END)
+                break;
             c = meanings[c];
             if (c == 0)
                 continue;
@@ -111,49 +118,72 @@ write_text(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meaning
         n--;
     }
     written->length = n;
+    *position = i;
     return link ? 1 : 0;
 }
 
-/* running_text(meanings, type, text, targets, first) -> (text, (link, ...), next)
+/* Appends an object to a list and lets go of it; -1 on an error, which an object that is NULL is. */
+static int
+append_own(PyObject *list, PyObject *object)
+{
+    int failed = object == NULL ? -1 : PyList_Append(list, object);
+    Py_XDECREF(object);
+    return failed;
+}
+
+/* Writes all lines, each to the beginning of `out`, and appends their texts and links to the lists. */
+ALWAYS_INLINE int
+write_lines(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanings, void *out, Written *written,
+            PyObject *texts, PyObject *links, PyObject *no_links)
+{
+    for (Py_ssize_t position = 0; position <= length; position++) {
+        written->protected = 0;
+        int verdict = write_line(kind, data, length, &position, meanings, out, written);
+        if (verdict)
+            return verdict;
+        if (append_own(texts, PyUnicode_FromKindAndData(kind, out, written->length)) < 0)
+            return -1;
+        PyObject *found = written->links == NULL ? Py_NewRef(no_links) : PyList_AsTuple(written->links);
+        Py_CLEAR(written->links);
+        if (append_own(links, found) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* running_text(meanings, type, text, targets) -> ([text, ...], [(link, ...), ...])
  *
- * A space is only written before a character that follows it, so that `n` never passes `i`: the text fits its own
- * length. ValueError where link marks are not in pairs. */
+ * ValueError where link marks are not in pairs. */
 PyObject *
 running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
     Py_UCS4 meanings[FIRST_GRAPHIC];
-    if (count != 5 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
+    if (count != 4 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
         || !PyUnicode_IS_ASCII(args[0]) || !PyType_Check(args[1])
         || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyUnicode_Check(args[2])
         || !PyList_Check(args[3])) {
-        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, text, targets, first)");
-        return NULL;
-    }
-    Py_ssize_t first = PyLong_AsSsize_t(args[4]);
-    if (first < 0) {
-        if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_ValueError, "running_text: the first target is at 0 or later");
+        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, text, targets)");
         return NULL;
     }
     for (int i = 0; i < FIRST_GRAPHIC; i++)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
     PyObject *text = args[2], *result = NULL;
-    Written written = {0, 0, NULL, args[1], args[3], first};
+    PyObject *texts = PyList_New(0), *links = PyList_New(0), *no_links = PyTuple_New(0);
+    Written written = {0, 0, NULL, args[1], args[3], 0};
     void *out = PyMem_Malloc((size_t)PyUnicode_GET_LENGTH(text) * PyUnicode_KIND(text) + 1);
     int verdict = -1;
     if (out == NULL)
         PyErr_NoMemory();
-    else
-        BY_KIND(text, verdict = write_text(KIND, data, length, meanings, out, &written));
+    else if (texts != NULL && links != NULL && no_links != NULL)
+        BY_KIND(text, verdict = write_lines(KIND, data, length, meanings, out, &written, texts, links, no_links));
     if (verdict == 1)
         PyErr_SetString(PyExc_ValueError, "link marks are not in pairs, or more than their targets");
     else if (verdict == 0)
-        result = tuple_of(3, (PyObject *[]){
-            PyUnicode_FromKindAndData(PyUnicode_KIND(text), out, written.length),
-            written.links == NULL ? PyTuple_New(0) : PyList_AsTuple(written.links),
-            PyLong_FromSsize_t(written.next),
-        });
+        result = tuple_of(2, (PyObject *[]){Py_NewRef(texts), Py_NewRef(links)});
     PyMem_Free(out);
+    Py_XDECREF(texts);
+    Py_XDECREF(links);
+    Py_XDECREF(no_links);
     Py_XDECREF(written.links);
     return result;
 }

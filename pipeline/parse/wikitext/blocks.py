@@ -6,21 +6,25 @@ with its links.
 """
 
 import re
+from typing import Literal
 
 from pipeline.parse.wikitext import marks
+from pipeline.parse.wikitext.elements import DROPPED, apply_mark, kind_within
 from pipeline.parse.wikitext.external_links import strip_external_links
-from pipeline.parse.wikitext.finish import finished
+from pipeline.parse.wikitext.finish import HEADING, BlockKind, finished_passages, kept_targets
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.quotes import strip_quotes
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.terms import split_term
-from pipeline.records import PassageKind, new_row
+from pipeline.records import PassageKind
 
 _MARK = re.compile("\x01(.)")
 _OPENS = frozenset("TPXUHcrRIiEeFf")
 _CLOSES = frozenset("tpxuhCDdBbG-")
 _LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
-_DROPPED = "dropped"
+_EMPTY_LINES = frozenset(("", marks.DROPPED, marks.BOX))
+"""Lines that end a paragraph and are none: a template alone, or a table or an image box, is an empty line."""
+_LONGEST_EMPTY = max(map(len, _EMPTY_LINES))
 _SPECIAL = frozenset(("=", "-", "*", "#", ":", ";", " ", "\t", marks.DROPPED))
 """First characters of lines that are not simply the next line of a paragraph."""
 _EMPTY = " \t" + marks.DROPPED
@@ -32,14 +36,17 @@ class BlockParser:
 
     def __init__(self, state: PageState) -> None:
         self.state = state
-        self.passages: list[ParsedPassage] = []
-        self.section: tuple[str, ...] = ()
+        self.blocks: list[str] = []
+        """Blocks of prose, and headings, which are finished all together."""
+        self.kinds: list[BlockKind] = []
+        """What each of the blocks is."""
         self.levels: list[int] = []
+        """The level of each heading."""
+        self.dropped: list[tuple[int, int]] = []
+        """Of each block without prose: how many of these blocks are before it, and how many links are in it."""
         self.buffer: list[str] = []
         self.elements: list[str] = []
         """Open HTML block elements, by their letter."""
-        self.prefix = ""
-        """List prefix of the line before, `;` as `:`."""
         self.item = ""
         """Kind letter of the open list item, empty outside of lists."""
         self.item_depth = 0
@@ -48,44 +55,70 @@ class BlockParser:
         """The wiki's own open block: ``, `p` or `pre`."""
         self.in_block = False
         """Inside of an HTML element that takes no wiki paragraphs."""
-        self.next_link = 0
 
     def run(self, text: str) -> list[ParsedPassage]:
         """The passages of the page's text, whose marks are those of `pipeline.parse.wikitext.marks`."""
         buffer, elements = self.buffer, self.elements
-        for source in text.split("\n"):
-            if not source:
-                if self.prefix or buffer or self.paragraph:
-                    self._blank_line()
-                continue
-            line = source
-            first = line[0]
-            if first not in _SPECIAL and not elements and not self.in_block and marks.BLOCK not in line:
-                if self.paragraph != "p":
-                    if self.prefix:
-                        self._end_lists()
-                    if buffer:
-                        self._flush()
-                    self.paragraph = "p"
-                buffer.append(_inline(line) if "[" in line or "''" in line else line)
-                continue
-            if first == "=" and self._heading(line):
-                continue
-            if line == marks.DROPPED and not elements and not self.in_block:  # a template alone: an empty line
-                if self.prefix or buffer or self.paragraph:
-                    self._blank_line()
-                continue
-            if first == "-" and line.startswith("----"):
-                line = marks.RULE + line.lstrip("-")
-                first = marks.BLOCK
-            if first in "*#:;" and not self._in_pre():
-                self._list_line(line)
-            else:
-                if self.prefix:
-                    self._end_lists()
-                self._line(line)
+        has_blocks = marks.BLOCK in text
+        plain = True  # no HTML element is open, and the line has no mark of one: nearly all lines
+        for line in text.split("\n"):
+            if plain:
+                if len(line) <= _LONGEST_EMPTY and line in _EMPTY_LINES:
+                    if buffer or self.item:
+                        self._end_item()
+                    self.paragraph = ""
+                    continue
+                if not has_blocks or marks.BLOCK not in line:
+                    first = line[0]
+                    if first not in _SPECIAL:
+                        if self.paragraph != "p":
+                            if buffer or self.item:
+                                self._end_item()
+                            self.paragraph = "p"
+                        buffer.append(_inline(line) if "''" in line or "[" in line else line)
+                        continue
+                    if first in "*#:;":
+                        self._plain_list_line(line)
+                        continue
+                    if first == "=" and self._heading(line):
+                        continue
+            self._any_line(line)
+            plain = not elements and not self.in_block
         self._flush()
-        return self.passages
+        links = self.state.links
+        targets = kept_targets(links, self.blocks, self.dropped) if self.dropped else links
+        return finished_passages(self.blocks, self.kinds, self.levels, self.state.stash, targets)
+
+    def _plain_list_line(self, line: str) -> None:
+        """A list item that is one block: where no HTML element is open, whatever follows ends it."""
+        if self.buffer or self.item:
+            self._end_item()
+        self.paragraph = ""
+        body = line.lstrip("*#:;")
+        letter = line[len(line) - len(body) - 1]
+        if letter == ";":
+            self._list_line(line)
+            return
+        self.blocks.append(_inline(body) if "''" in body or "[" in body else body)
+        self.kinds.append(_LIST_KINDS[letter])
+
+    def _any_line(self, line: str) -> None:
+        """A line of any kind, whatever is open."""
+        if not line:
+            self._blank_line()
+            return
+        first = line[0]
+        if first == "=" and self._heading(line):
+            return
+        if first == "-" and line.startswith("----"):
+            line = marks.RULE + line.lstrip("-")
+            first = marks.BLOCK
+        if first in "*#:;" and not self._in_pre():
+            self._list_line(line)
+        else:
+            if self.item:
+                self._end_item()
+            self._line(line)
 
     def _in_pre(self) -> bool:
         return "X" in self.elements
@@ -122,8 +155,8 @@ class BlockParser:
 
     def _blank_line(self) -> None:
         """Ends lists, and the paragraph where the wiki's own paragraphs are."""
-        if self.prefix:
-            self._end_lists()
+        if self.item:
+            self._end_item()
         if not self.in_block and not self._in_pre():
             self._close_paragraph()
 
@@ -148,60 +181,10 @@ class BlockParser:
             self.buffer.append(parts[0])
         for index in range(1, len(parts), 2):
             self._flush()
-            self._apply(parts[index])
+            apply_mark(parts[index], self.elements, self.item_depth)
+            self.state.check_nesting(len(self.elements))
             if parts[index + 1]:
                 self.buffer.append(parts[index + 1])
-
-    def _apply(self, letter: str) -> None:
-        """Opens or closes an HTML element."""
-        if letter in "G-":
-            return
-        elements = self.elements
-        floor = self.item_depth if self.item else 0
-        if letter.isupper():
-            if (letter in "PI" and len(elements) > floor and elements[-1] == letter) or (
-                letter in "EF" and len(elements) > floor and elements[-1] in "EF"
-            ):
-                elements.pop()
-            elements.append(letter)
-            self.state.check_nesting(len(elements))
-            return
-        wanted = letter.upper()
-        for position in range(len(elements) - 1, floor - 1, -1):
-            if elements[position] == wanted:
-                del elements[position:]
-                return
-            if elements[position] == "T" and wanted not in "T":
-                return
-
-    def _kind(self) -> PassageKind | str:
-        """What the text at this point is."""
-        elements = self.elements
-        if not elements:
-            if self.item:
-                return _LIST_KINDS[self.item]
-            return _DROPPED if self.paragraph == "pre" else "paragraph"
-        if "T" in elements or "X" in elements:
-            return _DROPPED
-        inner = elements[self.item_depth :] if self.item else elements
-        if self.item and not inner:
-            return _LIST_KINDS[self.item]
-        if self.paragraph == "pre" and not self.item:
-            return _DROPPED
-        if self.paragraph == "p" and not self.item:
-            inner = [*inner, "P"]
-        for letter in reversed(inner):
-            if letter == "P":
-                return "quote" if "B" in elements else "paragraph"
-            if letter == "B":
-                return "quote"
-            if letter == "I":
-                return "list_item"
-            if letter in "EF":
-                return "term" if letter == "E" else "definition"
-            if letter in "DHCR":
-                return _DROPPED
-        return _LIST_KINDS[self.item] if self.item else "paragraph"
 
     def _flush(self) -> None:
         """Ends the block that is being collected."""
@@ -210,48 +193,44 @@ class BlockParser:
             return
         text = buffer[0] if len(buffer) == 1 else " ".join(buffer)
         buffer.clear()
-        kind = self._kind() if self.elements or self.item or self.paragraph == "pre" else "paragraph"
-        state = self.state
-        if kind == _DROPPED:
+        kind: PassageKind | Literal["dropped"] = "paragraph"
+        if self.elements or self.item or self.paragraph == "pre":
+            item_kind = _LIST_KINDS[self.item] if self.item else None
+            kind = kind_within(self.elements, item_kind, self.item_depth, self.paragraph)
+        if kind == DROPPED:
             number = text.count(marks.LINK_START)
-            state.count("links_in_other_blocks", number)
-            self.next_link += number
+            self.state.count("links_in_other_blocks", number)
+            self.dropped.append((len(self.blocks), number))
             return
-        plain, links, self.next_link = finished(text, state.stash, state.links, self.next_link)
-        if plain:
-            self.passages.append(new_row(ParsedPassage, (self.section, kind, plain, links)))
+        self.blocks.append(text)
+        self.kinds.append(kind)
 
     def _heading(self, line: str) -> bool:
         """Takes a heading line; False where the line only looks like one."""
         stripped = line.rstrip(" \t")
-        left = len(stripped) - len(stripped.lstrip("="))
-        if left == len(stripped):
-            level = min(6, (left - 1) // 2)
-        else:
-            level = min(6, left, len(stripped) - len(stripped.rstrip("=")))
-        inner = stripped[level : len(stripped) - level]
+        size = len(stripped)
+        level = size - len(stripped.lstrip("="))
+        level = (size - 1) // 2 if level == size else min(level, size - len(stripped.rstrip("=")))
+        level = min(level, 6)
+        inner = stripped[level : size - level]
         if level == 0 or not inner:
             return False
-        if self.prefix:
-            self._end_lists()
-        self._close_paragraph()
+        if self.buffer or self.item:
+            self._end_item()
+        self.paragraph = ""
         self.in_block = False
-        text = _inline(inner) if "[" in inner or "''" in inner else inner
+        text = _inline(inner) if "''" in inner or "[" in inner else inner
         text = _MARK.sub("", text) if marks.BLOCK in text else text
-        state, first = self.state, self.next_link
-        text, _, self.next_link = finished(text, state.stash, state.links, first)
-        state.count("links_in_headings", self.next_link - first)
-        while self.levels and self.levels[-1] >= level:
-            self.levels.pop()
-        self.section = (*self.section[: len(self.levels)], text)
+        self.state.count("links_in_headings", text.count(marks.LINK_START))
+        self.blocks.append(text)
+        self.kinds.append(HEADING)
         self.levels.append(level)
         return True
 
     def _list_line(self, line: str) -> None:
         """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""
         body = line.lstrip("*#:;")
-        prefix = line[: len(line) - len(body)]
-        letter = prefix[-1]
+        letter = line[len(line) - len(body) - 1]
         self._close_paragraph()
         self._end_item()
         self._start_item(letter)
@@ -263,7 +242,6 @@ class BlockParser:
                 self._end_item()
                 self._start_item(":")
                 body = definition
-        self.prefix = prefix.replace(";", ":") if ";" in prefix else prefix
         self._emit(body)
 
     def _start_item(self, letter: str) -> None:
@@ -271,16 +249,13 @@ class BlockParser:
         self.item_depth = len(self.elements)
 
     def _end_item(self) -> None:
+        """Ends the block that is being collected, and the list item that it is in."""
         if self.buffer:
             self._flush()
         if self.item:
             del self.elements[self.item_depth :]
             self.item = ""
             self.item_depth = 0
-
-    def _end_lists(self) -> None:
-        self._end_item()
-        self.prefix = ""
 
 
 def _inline(line: str) -> str:

@@ -12,6 +12,8 @@ def strip_quotes(line: str) -> str:
     ('Rome is old', "'x'", "l'amour x")
     """
     between = marks.NOTHING if "//" in line else ""
+    if "'''" not in line:  # italic alone: all of them go
+        return line.replace("''", between)
     if "''''" not in line:  # each run is one mark: all of them go, if no bold and italic one are left over
         rest = line.replace("'''", between)
         if line.count("'''") % 2 == 0 or rest.count("''") % 2 == 0:

@@ -38,7 +38,7 @@ class Scanner(NamedTuple):
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_markup: Callable[[str, bool], list[str]]
     read_links: Callable[[str, str, str | None], LinkReader]
-    running_text: Callable[[str, list[tuple[str, str | None]], int], tuple[str, tuple[Link, ...], int]]
+    running_text: Callable[[str, list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
     find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
 
 

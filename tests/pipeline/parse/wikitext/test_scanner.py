@@ -108,9 +108,7 @@ def check_text(text: str) -> None:
                 check_parts(text, found, variants)
     check_links(text)
     targets = [("T", None)] * text.count("\x02")
-    assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == outcome(
-        lambda: PYTHON.running_text(text, targets, 0)
-    )
+    assert outcome(lambda: NATIVE.running_text(text, targets)) == outcome(lambda: PYTHON.running_text(text, targets))
 
 
 @native
@@ -146,11 +144,12 @@ def test_every_character_of_a_title() -> None:
 @settings(max_examples=5000 if LONG else 250, deadline=None)
 @given(RUNNING, st.integers(0, 3))
 @example("\u00a0 \x02 \u00a0a \x03\u00a0\x02\x03 \u00a0", 0)
+@example("\n\x02 a\x03\x02\x02 b \x03\x03\n\x02b \n\x03", 0)
 def test_running_text(text: str, lacking: int) -> None:
     """Marks in pairs or not, targets enough or not: the same text and links, or both refuse."""
     targets = [(f"T{number}", None) for number in range(max(0, text.count("\x02") - lacking))]
-    expected = outcome(lambda: PYTHON.running_text(text, targets, 0))
-    assert outcome(lambda: NATIVE.running_text(text, targets, 0)) == expected
+    expected = outcome(lambda: PYTHON.running_text(text, targets))
+    assert outcome(lambda: NATIVE.running_text(text, targets)) == expected
 
 
 @native
@@ -212,7 +211,7 @@ def test_wrong_arguments_are_refused() -> None:
         with pytest.raises(ValueError, match="of ASCII"):
             _scanner.read_links("a", capitals, None)
     with pytest.raises(TypeError):
-        _scanner.running_text("short", tuple, "a", [], 0)  # type: ignore[arg-type]
+        _scanner.running_text("short", tuple, "a", [])  # type: ignore[arg-type]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
 
 
