@@ -7,13 +7,16 @@ none that is given.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 
 from pipeline.parse.wikitext import scanner
 from pipeline.records import Link
 
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _GAP = "\n"
+_NAME_OF = itemgetter(2)
+"""The index of the name of one of the scanner's finds."""
 
 
 def without_spaces(name: str) -> bool:
@@ -34,7 +37,9 @@ class NameSearch:
     ['Rome', 'Rome Statute', '東京']
     """
 
-    def __init__(self, names: Iterable[str]) -> None:
+    def __init__(self, names: Iterable[str], is_name: Callable[[str], bool] | None = None) -> None:
+        """`is_name` is asked of what is found, for whom it is dearer to ask of all; without it each is one."""
+        self._is_name = is_name
         bounded: list[str] = []
         anywhere: list[str] = []
         for name in names:
@@ -50,6 +55,17 @@ class NameSearch:
         found = self._by_text((text,), ((),))
         return found[0][1] if found else []
 
+    def _places(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
+        """What the scanner finds, of true names only."""
+        places = scanner.current.find_names(texts, links, self._names, self._bounded)
+        is_name = self._is_name
+        if is_name is not None and places:
+            names = self._names
+            wrong = [name for name in set(map(_NAME_OF, places)) if not is_name(names[name])]
+            if wrong:
+                return [place for place in places if place[2] not in wrong]
+        return places
+
     def _by_text(
         self, texts: Sequence[str], links: Sequence[Sequence[Link]]
     ) -> list[tuple[int, list[tuple[int, int]]]]:
@@ -58,7 +74,7 @@ class NameSearch:
         index, taken = -1, 0
         spans: list[tuple[int, int]] = []
         by_text = []
-        for where, start, name in scanner.current.find_names(texts, links, self._names, self._bounded):
+        for where, start, name in self._places(texts, links):
             if where != index:
                 index, taken, spans = where, 0, []
                 by_text.append((where, spans))

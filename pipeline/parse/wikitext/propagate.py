@@ -5,7 +5,7 @@ Found mentions have `source` "title" (the page's own title) or "repeat" (the sur
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
 from pipeline.parse.wikitext.model import ParsedPassage
@@ -26,6 +26,8 @@ _CLOSING = frozenset(")）")
 _WORD = re.compile(r"[^\W\d_]")
 _JOINS_AFTER = frozenset(("&", "/", "–"))
 _JOINS_BEFORE = frozenset(("&", "/", ".", "–"))
+_LONGEST_WORD = 40
+"""So many characters before a name are looked at for the word before it."""
 
 
 Source = Literal["title", "repeat"]
@@ -53,16 +55,28 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
     own = _own_name(title)
-    names = _names(_surfaces(passages, title, own), title, own, one_word=lang not in CAPITALISED_NOUNS)
+    targets = _surfaces(passages, title, own)
+    names = _likely(targets, title, one_word=lang not in CAPITALISED_NOUNS)
+    if targets.get(own) == title and "\n" not in own and _long_enough(own):
+        names.append(own)
     if not names:
         return []
+
+    def is_name(surface: str) -> bool:
+        """Whether what is likely a name is one: asked only of what is found."""
+        target = targets[surface]
+        return target == title or _is_name(surface, target)
+
     texts = [passage[2] for passage in passages]
-    search = NameSearch(_most(names, sum(map(len, texts))))
+    limit = min(MAX_NAMES, MAX_WORK // max(1, sum(map(len, texts))))
+    if len(names) > limit:
+        names = sorted(filter(is_name, names), key=lambda name: (-len(name), name))[:limit]
     found = []
-    for index, start, end in search.outside(texts, [passage[3] for passage in passages]):
+    for index, start, end in NameSearch(names, is_name).outside(texts, [passage[3] for passage in passages]):
         text = texts[index]
         if not _within_longer_name(text, start, end):
-            target, source = names[text[start:end]]
+            target = targets[text[start:end]]
+            source: Source = "title" if target == title else "repeat"
             found.append(new_row(Propagated, (index, start, end, target, source)))
     return found
 
@@ -84,19 +98,21 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str, own: str) -> dict[s
     return targets
 
 
-def _names(surfaces: dict[str, str], title: str, own: str, *, one_word: bool) -> dict[str, tuple[str, Source]]:
-    """The surfaces that are names: of the page itself, or of what it links; with their targets.
+def _likely(targets: dict[str, str], title: str, *, one_word: bool) -> list[str]:
+    """The surfaces that may be names of what they link, at first sight: all of which `_is_name` says so, and few more.
 
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
-    names: dict[str, tuple[str, Source]] = {}
-    for surface, target in surfaces.items():
-        if target == title:
-            if surface == own and "\n" not in own and _long_enough(surface):
-                names[surface] = (target, "title")
-        elif (one_word or " " in target) and _is_name(surface, target):
-            names[surface] = (target, "repeat")
-    return names
+    return [
+        surface
+        for surface, target in targets.items()
+        if (
+            (surface == target and (one_word or " " in target))
+            or (" " in target and surface[-1] == target[-1] and _names_alike(surface, target))
+        )
+        and len(surface) >= MIN_LETTERS - 1
+        and target != title
+    ]
 
 
 def _own_name(title: str) -> str:
@@ -111,13 +127,6 @@ def _own_name(title: str) -> str:
     if opening < 0 or not _CLOSING.isdisjoint(title[opening:-1]):
         return title
     return title[:opening].rstrip()
-
-
-def _most(names: Iterable[str], chars: int) -> list[str]:
-    """The names that are looked for in so many characters: the longest, and no more than the work's bound allows."""
-    found = list(names)
-    limit = min(MAX_NAMES, MAX_WORK // max(1, chars))
-    return found if len(found) <= limit else sorted(found, key=lambda name: (-len(name), name))[:limit]
 
 
 def _long_enough(name: str) -> bool:
@@ -142,8 +151,6 @@ def _is_name(surface: str, target: str) -> bool:
     >>> _is_name("Oxford", "University of Oxford"), _is_name("Asia", "Asia (mythology)"), _is_name("gas", "Gas")
     (False, False, False)
     """
-    if surface != target and (" " not in target or surface[-1] != target[-1]):
-        return False  # most of what is linked: seen without looking closer
     if not _long_enough(surface) or (target[-1] in _CLOSING and _own_name(target) != target):
         return False
     if surface == target:
@@ -155,17 +162,27 @@ def _is_name(surface: str, target: str) -> bool:
     return person and surface == words[-1] and surface[:1].isupper()
 
 
+def _names_alike(surface: str, target: str) -> bool:
+    """Whether a surface is its target but for a small first letter, or ends it and begins with a capital."""
+    return surface[1:] == target[1:] or (target.endswith(surface) and surface[:1].isupper())
+
+
 def _within_longer_name(text: str, start: int, end: int) -> bool:
     """Whether a capitalised word stands next to a capitalised name (`East Berlin`, `Berlin Wall`, `Berlin–Rome`)."""
     if not text[start].isupper() and not any(map(str.isupper, text[start:end])):
         return False
     before = text[start - 1] if start else ""
-    if before == " " and _last_word(text[max(0, start - 40) : start])[:1].isupper():
+    if before == " ":
+        begins = text.rfind(" ", 0, start - 1) + 1  # the word before, in most texts in small letters: seen at once
+        small = start - begins <= _LONGEST_WORD and text[begins].islower()
+        if not small and _last_word(text[max(0, start - _LONGEST_WORD) : start])[:1].isupper():
+            return True
+    elif before in _JOINS_BEFORE:
         return True
-    after = text[end : end + 2]
-    if after[:1] == " " and after[1:].isupper():
-        return True
-    return after[:1] in _JOINS_AFTER or before in _JOINS_BEFORE
+    if end == len(text):
+        return False
+    after = text[end]
+    return text[end + 1 : end + 2].isupper() if after == " " else after in _JOINS_AFTER
 
 
 def _last_word(text: str) -> str:

@@ -159,7 +159,7 @@ def test_running_text(text: str, lacking: int) -> None:
     st.lists(st.sampled_from(["ab", "aBa", "Ba b", "é-", "aBab", "日本", "\U0001f600x", "b Ba", "bé-"]), unique=True),
 )
 def test_find_names(pieces: list[str], names: list[str]) -> None:
-    """In two texts, one without links; every third piece of the other is one. Many names are sifted first."""
+    """In two texts, one without links; every third piece of the other is one. Many names are sought in other ways."""
     text = "".join(pieces)
     links, end = [], 0
     for number, piece in enumerate(pieces):
@@ -172,8 +172,9 @@ def test_find_names(pieces: list[str], names: list[str]) -> None:
     for anywhere in (0, len(names) // 2, len(names)):
         found = NATIVE.find_names(*given_, anywhere)
         assert found == PYTHON.find_names(*given_, anywhere)
-        with mock.patch.object(names_pure, "_FEW_NAMES", -1):
-            assert found == PYTHON.find_names(*given_, anywhere)
+        for rare in (1, 1000):  # looked for where their capitals are; one by one, as these are too many
+            with mock.patch.multiple(names_pure, _FEW_NAMES=-1, _RARE=rare, _FEW_OTHERS=-1):
+                assert found == PYTHON.find_names(*given_, anywhere)
 
 
 @native
