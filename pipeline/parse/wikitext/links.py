@@ -74,7 +74,8 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
             return False
         state.links.append((target[1] or state.title, target[2]))
     else:
-        state.links.append((raw if rules.site.case_sensitive else upper_first(raw, rules.site), None))
+        known = "A" <= raw[0] <= "Z" or rules.site.case_sensitive
+        state.links.append((raw if known else upper_first(raw, rules.site), None))
     if rules.linkprefix is not None:
         surface = _take_prefix(out, rules.linkprefix) + surface
     if rest and rules.trail is not None and rest[0] not in rules.no_trail:

@@ -11,7 +11,7 @@ import re
 from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.extension_tags import extension_text
 from pipeline.parse.wikitext.state import PageState
-from pipeline.parse.wikitext.transclusion import argument_text, template_text
+from pipeline.parse.wikitext.transclusion import always_dropped, argument_text, template_text
 
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
 _STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
@@ -56,7 +56,8 @@ class Preprocessor:
         out.append(parts[0])
         index, size = 1, len(parts)
         start, start_of = len(parts[0]), 1  # where in the text a part begins that was read, and which one
-        steps = references = 0
+        dropped = always_dropped(state)
+        steps = references = templates_dropped = 0
         while index < size:
             event = parts[index]
             last = event[-1]
@@ -67,7 +68,13 @@ class Preprocessor:
                 out.append(parts[index + 1])
             elif last == "}":
                 steps += 1
-                words = template_text(event[2:-2], state)
+                inner = event[2:-2]
+                bar = inner.find("|")
+                if (inner if bar < 0 else inner[:bar]) in dropped:
+                    templates_dropped += 1
+                    words = marks.DROPPED
+                else:
+                    words = template_text(inner, state)
                 if words and words[0] in _BLOCK_STARTS:
                     line_start = parts[index - 1].endswith("\n") or (index == 1 and not parts[0])
                     words = self._as_block(words, line_start)
@@ -91,6 +98,8 @@ class Preprocessor:
         state.spend(steps)
         if references:
             state.count("tag_ref", references)
+        if templates_dropped:
+            state.count("templates_dropped", templates_dropped)
         return "".join(out).replace(marks.PIPE, "|")
 
     def _read(self, position: int, until: int) -> int:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
-from pipeline.parse.wikitext.titles import PLAIN_CHARS, PLAIN_TITLE
+from pipeline.parse.wikitext.titles import PLAIN_CHAR, PLAIN_CHARS, PLAIN_TITLE
 
 Piece = tuple[str | None, str | None, int, str]
 """What follows a `[[`: target, label, what kind it is, and the text up to the next `[[`.
@@ -116,8 +116,8 @@ class LinkReader:
         for title, label, after in zip(parts, parts, parts, strict=True):
             if title is None:
                 return "".join(out), targets, _piece(after)
-            if label is None and "''" in title:
-                return "".join(out), targets, _piece(f"{title}]]{after}")
+            if "  " in title or (label is None and "''" in title):
+                return "".join(out), targets, _piece(f"{title if label is None else f'{title}|{label}'}]]{after}")
             out.append(f"\x02{label or title}\x03{after}")
             first = title[0]
             targets.append((capitals[first] + title[1:] if first in capitals else title, None))
@@ -136,16 +136,15 @@ class LinkReader:
 def _plain_links(capitals: str, no_trail: str | None) -> tuple[re.Pattern[str], dict[str, str]]:
     """What parts a text at each `[[`, and the capitals of first letters that are others.
 
-    Its groups are title and label of a link that needs no thought (but an apostrophe's), without it None: then the
-    `[[` alone is taken. No `[[` is within a link, so that the text is parted where `str.find` would find them.
+    Its groups are title and label of a link that needs no thought, without it None: then the `[[` alone is taken. Two
+    spaces or apostrophes may still be in the title; that is seen faster outside. No `[[` is within a link, so that the
+    text is parted where `str.find` would find them.
     """
     known = {chr(code): capital for code, capital in enumerate(capitals) if capital != "\0"}
     first = _one_of([char for char in known if PLAIN_TITLE.fullmatch(char) is not None])
     end = "" if no_trail is None else f"(?![^{re.escape(no_trail)}])"
-    pattern = (
-        rf"\[\[(?:(?={first}[^\[\]|]{{,{PLAIN_CHARS - 1}}}(?:\||\]\]))({PLAIN_TITLE.pattern})"
-        rf"(?:\|({_PLAIN_LABEL}))?\]\]{end})?"
-    )
+    title = f"{first}{PLAIN_CHAR}{{,{PLAIN_CHARS - 1}}}+(?<! )"
+    pattern = rf"\[\[(?:({title})(?:\|({_PLAIN_LABEL}))?\]\]{end})?"
     return re.compile(pattern), {char: capital for char, capital in known.items() if char != capital}
 
 

@@ -90,15 +90,16 @@ def load_templates(path: Path, lang: str) -> dict[str, str]:
 
 
 def _pattern_of(key: str, tables: tuple[Mapping[str, str], ...]) -> str | None:
-    names = [key]
-    for sign in "-/":
-        head, found, _ = key.partition(sign)
-        if found:
-            names.append(f"{head}{sign}*")
     for table in tables:
-        for name in names:
-            if name in table:
-                return table[name]
+        if not table:
+            continue
+        pattern = table.get(key)
+        if pattern is not None:
+            return pattern
+        for sign in "-/":
+            head, found, _ = key.partition(sign)
+            if found and (pattern := table.get(f"{head}{sign}*")) is not None:
+                return pattern
     return None
 
 

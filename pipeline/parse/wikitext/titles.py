@@ -25,6 +25,8 @@ _SUSPECT = re.compile(r"[\x00-\x1f\x7f<>\[\]{}|\ufffd%&]")
 _MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u3000\ufffd"
 """Characters that a title may mean something else with, or that it cannot have."""
 PLAIN_TITLE = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
+PLAIN_CHAR = f"[^{_MARKED}]"
+"""A character of such a title; its spaces are single, and none is at an end."""
 PLAIN_CHARS = MAX_TITLE_BYTES // 4
 """A text of so many characters that matches as a whole is a title of namespace 0, save for its first letter."""
 

@@ -1,6 +1,7 @@
 """What a `{{…}}` becomes: a variable, a parser function, the words of a well-known template, or nothing."""
 
 import re
+from collections.abc import Set
 
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.own_templates import expand_own
@@ -18,6 +19,7 @@ from pipeline.parse.wikitext.templates import (
 MAX_DROPPED_NAMES = 50_000
 """Names remembered per site and mode as ones that are always dropped."""
 _INVALID_NAME = re.compile(r"[<>\[\]{}\n\x00-\x1f]")
+_NONE: Set[str] = frozenset()
 _PARTS = re.compile(r"\[\[|\]\]|\|")
 _MODIFIER = re.compile(r"(?:subst|safesubst|msgnw|msg|raw) *:\s*", re.IGNORECASE)
 
@@ -54,6 +56,14 @@ def argument_text(inner: str) -> str:
     """
     parts = split_parts(inner)
     return parts[1] if len(parts) > 1 else "{{{" + inner + "}}}"
+
+
+def always_dropped(state: PageState) -> Set[str]:
+    """Names as written of templates known to be dropped whatever their parameters; `template_text` adds to them."""
+    options = state.options
+    if options.extra_templates or options.own_templates:
+        return _NONE
+    return state.rules.dropped_names[options.templates]
 
 
 def template_text(inner: str, state: PageState) -> str:
