@@ -40,15 +40,16 @@ class NameSearch:
     def __init__(self, names: Iterable[str], is_name: Callable[[str], bool] | None = None) -> None:
         """`is_name` is asked of what is found, for whom it is dearer to ask of all; without it each is one."""
         self._is_name = is_name
-        bounded: list[str] = []
+        bounded = list(names)
         anywhere: list[str] = []
-        for name in names:
-            (bounded if name.isascii() or not without_spaces(name) else anywhere).append(name)
+        self._all = _GAP.join(bounded)
+        if not self._all.isascii():
+            anywhere = [name for name in bounded if without_spaces(name)]
+            bounded = [name for name in bounded if not without_spaces(name)] if anywhere else bounded
         self._names = bounded + anywhere
         self._bounded = len(bounded)
         self._lengths = list(map(len, self._names))
         self._longest = max(self._lengths, default=0)
-        self._all = ""
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
@@ -107,28 +108,22 @@ class NameSearch:
     def _reaches(self, text: str, links: Sequence[Link], spans: list[tuple[int, int]]) -> bool:
         """Whether a name may stand across the end of a link and cover the beginning of one of the spans.
 
-        Such a name has in it what lies between them, with one character of each.
+        Such a name has in it what lies between them, with one character of each: asked of all names together.
         """
-        longest = self._longest
+        longest, together = self._longest, self._all
         following, number = 0, len(links)
         for start, end in spans:
             while following < number and links[following][0] < end:
                 following += 1
             if following:
                 before = links[following - 1][1]
-                if before == start or (start - before < longest and self._has(text[before - 1 : start + 1])):
+                if before == start or (start - before < longest and text[before - 1 : start + 1] in together):
                     return True
             if following < number:
                 after = links[following][0]
-                if after == end or (after - start < longest and self._has(text[start : after + 1])):
+                if after == end or (after - start < longest and text[start : after + 1] in together):
                     return True
         return False
-
-    def _has(self, part: str) -> bool:
-        """Whether any of the names has this in it."""
-        if not self._all:
-            self._all = _GAP.join(self._names)
-        return part in self._all
 
 
 def _apart(spans: list[tuple[int, int]], links: Sequence[Link]) -> list[tuple[int, int]]:
