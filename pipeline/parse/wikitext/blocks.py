@@ -64,7 +64,9 @@ class BlockParser:
         for line in text.split("\n"):
             if plain:
                 if len(line) <= _LONGEST_EMPTY and line in _EMPTY_LINES:
-                    if buffer or self.item:
+                    if buffer:
+                        self._flush()
+                    if self.item:
                         self._end_item()
                     self.paragraph = ""
                     continue
@@ -72,7 +74,9 @@ class BlockParser:
                     first = line[0]
                     if first not in _SPECIAL:
                         if self.paragraph != "p":
-                            if buffer or self.item:
+                            if buffer:
+                                self._flush()
+                            if self.item:
                                 self._end_item()
                             self.paragraph = "p"
                         buffer.append(_inline(line) if "''" in line or "[" in line else line)
@@ -91,11 +95,13 @@ class BlockParser:
 
     def _plain_list_line(self, line: str) -> None:
         """A list item that is one block: where no HTML element is open, whatever follows ends it."""
-        if self.buffer or self.item:
+        if self.buffer:
+            self._flush()
+        if self.item:
             self._end_item()
         self.paragraph = ""
         body = line.lstrip("*#:;")
-        letter = line[len(line) - len(body) - 1]
+        letter = line[-len(body) - 1]
         if letter == ";":
             self._list_line(line)
             return
@@ -215,7 +221,9 @@ class BlockParser:
         inner = stripped[level : size - level]
         if level == 0 or not inner:
             return False
-        if self.buffer or self.item:
+        if self.buffer:
+            self._flush()
+        if self.item:
             self._end_item()
         self.paragraph = ""
         self.in_block = False
@@ -230,7 +238,7 @@ class BlockParser:
     def _list_line(self, line: str) -> None:
         """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""
         body = line.lstrip("*#:;")
-        letter = line[len(line) - len(body) - 1]
+        letter = line[-len(body) - 1]
         self._close_paragraph()
         self._end_item()
         self._start_item(letter)

@@ -34,15 +34,17 @@ def running_text(text: str, targets: list[tuple[str, str | None]]) -> tuple[list
         raise ValueError(_NOT_IN_PAIRS)
     if _ODD_LINK.search(text) is not None:
         text, targets = _even(text, targets)
-    texts = [line.strip(" \u00a0") for line in text.split("\n")]
+    texts: list[str] = []
     links: list[tuple[Link, ...]] = []
     following = iter(targets)
-    for index, line in enumerate(texts):
+    for block in text.replace("\x03", "\x02").split("\n"):  # as each start has its end, one mark is enough
+        line = block.strip(" \u00a0")
         if "\x02" not in line:
+            texts.append(line)
             links.append(())
             continue
-        pieces = line.replace("\x03", "\x02").split("\x02")  # text and surfaces in turns
-        texts[index] = "".join(pieces)
+        pieces = line.split("\x02")  # text and surfaces in turns
+        texts.append("".join(pieces))
         end = 0
         own = []
         turns = iter(pieces)
