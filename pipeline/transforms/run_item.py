@@ -11,6 +11,7 @@ from pipeline.manifest.parts import ItemOutput
 from pipeline.manifest.publish import record_path
 from pipeline.manifest.storage import write_json
 from pipeline.transforms.collection import few_collections, keep_what_is_loaded
+from pipeline.transforms.freed_memory import keep_freed_memory
 
 
 class Job(ABC):
@@ -71,6 +72,7 @@ class RunItem(beam.DoFn):
     def setup(self) -> None:
         """Called once in each worker, which has loaded all that it needs by then."""
         keep_what_is_loaded()
+        keep_freed_memory()
 
     def process(self, item: WorkItem) -> Iterator[tuple[str, bool]]:
         """Does one item."""

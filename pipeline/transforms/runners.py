@@ -6,6 +6,7 @@ from apache_beam.options.pipeline_options import PipelineOptions
 from pipeline.errors import ConfigError
 from pipeline.manifest.items import WorkItem
 from pipeline.transforms.collection import keep_what_is_loaded
+from pipeline.transforms.freed_memory import keep_freed_memory
 from pipeline.transforms.run_item import Job, RunItems, run_item
 
 LOOP = "loop"
@@ -35,6 +36,7 @@ def run_items(
 ) -> None:
     """Runs all items to their end on the given runner ("loop" = without Beam)."""
     keep_what_is_loaded()
+    keep_freed_memory()
     if runner == LOOP:
         for item in items:
             run_item(item, job)
