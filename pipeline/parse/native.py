@@ -8,6 +8,8 @@ from pipeline.errors import ConfigError
 Part = TypeVar("Part")
 SCANNER_VARIABLE = "XLMK_SCANNER"
 """Chooses the scanner, the reader of pages, and what has no choice of its own."""
+STALE = "python (the {} one is of other sources: python setup.py build_ext --inplace)"
+"""How a part in Python is called where the other was built before its sources changed."""
 
 
 def wanted_part(variable: str) -> str | None:

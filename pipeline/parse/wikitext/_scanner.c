@@ -267,8 +267,14 @@ static struct PyModuleDef module = {
     NULL, NULL, NULL, NULL,
 };
 
+/* Raised whenever what a function takes or gives changes: scanner.py runs no module with another number. */
+#define XLMK_SCANNER_INTERFACE 2
+
 PyMODINIT_FUNC
 PyInit__scanner(void)
 {
-    return PyType_Ready(&LinkReaderType) < 0 ? NULL : PyModule_Create(&module);
+    PyObject *made = PyType_Ready(&LinkReaderType) < 0 ? NULL : PyModule_Create(&module);
+    if (made != NULL && PyModule_AddIntConstant(made, "INTERFACE", XLMK_SCANNER_INTERFACE) < 0)
+        Py_CLEAR(made);
+    return made;
 }

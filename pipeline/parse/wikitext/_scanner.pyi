@@ -3,6 +3,8 @@ from collections.abc import Sequence, Set
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.records import Link
 
+INTERFACE: int
+
 class LinkReader:
     def stretch(self) -> tuple[str, list[tuple[str, str | None]], Piece | None]: ...
     def following(self) -> str: ...

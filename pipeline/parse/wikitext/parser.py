@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-from pipeline.parse.native import choose_part, wanted_part
+from pipeline.parse.native import STALE, choose_part, wanted_part
 from pipeline.parse.wikitext import page, propagate
 from pipeline.parse.wikitext.compiled_sources import COMPILED, sources_digest
 from pipeline.parse.wikitext.model import ParsedPage
@@ -67,9 +67,7 @@ def choose(wanted: str | None) -> Parser:
     """
     python = PYTHON
     if NATIVE is None and compiled_digest() is not None:
-        python = PYTHON._replace(
-            name="python (the compiled one is of other sources: python setup.py build_ext --inplace)"
-        )
+        python = PYTHON._replace(name=STALE.format("compiled"))
     return choose_part(VARIABLE, wanted, python=python, native=NATIVE, name="parser")
 
 

@@ -6,9 +6,10 @@
 import functools
 import os
 from collections.abc import Callable, Sequence
+from types import ModuleType
 from typing import NamedTuple, Protocol
 
-from pipeline.parse.native import SCANNER_VARIABLE, choose_part
+from pipeline.parse.native import SCANNER_VARIABLE, STALE, choose_part
 from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
@@ -18,6 +19,9 @@ try:
     from pipeline.parse.wikitext import _scanner
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
+
+INTERFACE = 2
+"""Number of the native module whose functions are called as they are here."""
 
 
 class LinkReader(Protocol):
@@ -60,18 +64,21 @@ def _find_names(
     return names_pure.find_names(texts, links, names, anywhere) if found is None else found
 
 
-NATIVE = (
-    None
-    if _scanner is None
-    else Scanner(
+def native_scanner(module: ModuleType | None) -> Scanner | None:
+    """The scanner of the native module; None where there is none, or one that was built from other sources."""
+    if module is None or getattr(module, "INTERFACE", None) != INTERFACE:
+        return None
+    return Scanner(
         "native",
-        functools.partial(_scanner.find_markup, TAG_NAMES),
-        functools.partial(_scanner.split_markup, TAG_NAMES),
-        _scanner.read_links,
-        functools.partial(_scanner.running_text, marks.MEANING_TABLE, Link),
+        functools.partial(module.find_markup, TAG_NAMES),
+        functools.partial(module.split_markup, TAG_NAMES),
+        module.read_links,
+        functools.partial(module.running_text, marks.MEANING_TABLE, Link),
         _find_names,
     )
-)
+
+
+NATIVE = native_scanner(_scanner)
 
 
 def choose(wanted: str | None) -> Scanner:
@@ -80,7 +87,10 @@ def choose(wanted: str | None) -> Scanner:
     >>> choose("python").name
     'python'
     """
-    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, name="scanner")
+    python = PYTHON
+    if NATIVE is None and _scanner is not None:
+        python = PYTHON._replace(name=STALE.format("native"))
+    return choose_part(SCANNER_VARIABLE, wanted, python=python, native=NATIVE, name="scanner")
 
 
 current = choose(os.environ.get(SCANNER_VARIABLE))
