@@ -27,20 +27,16 @@ _BYTES = re.compile(rb' bytes="\d+"')
 def growth() -> str:
     """Markdown: what grows, and the cost of an MB at each size relative to the first."""
     lines = ["| CPU of an MB, relative | 1x | 4x | 16x |", "|---|---|---|---|"]
-    start, _ = _cost([tiny_dump()])
     with tempfile.TemporaryDirectory() as folder:
         for name, sets in (
             ("page size", _larger_pages(Path(folder))),
             ("pages", _more_pages(Path(folder))),
             ("languages (sample world)", _more_languages(Path(folder))),
         ):
-            least = [float("inf")] * len(sets)
-            for _ in range(ROUNDS):
-                start = min(start, _cost([tiny_dump()])[0])
-                for number, dumps in enumerate(sets):
-                    seconds, megabytes = _cost(dumps)
-                    least[number] = min(least[number], (seconds - start * len(dumps)) / megabytes)
-            lines.append(f"| {name} | " + " | ".join(f"{cost / least[0]:.2f}" for cost in least) + " |")
+            turns = [[_cost(dumps) for dumps in ([tiny_dump()], *sets)] for _ in range(ROUNDS)]
+            (start, _), *least = map(min, zip(*turns, strict=True))
+            costs = [(total - start * len(dumps)) / size for (total, size), dumps in zip(least, sets, strict=True)]
+            lines.append(f"| {name} | " + " | ".join(f"{cost / costs[0]:.2f}" for cost in costs) + " |")
     return "\n".join(lines)
 
 

@@ -64,20 +64,13 @@ class BlockParser:
         for line in text.split("\n"):
             if plain:
                 if len(line) <= _LONGEST_EMPTY and line in _EMPTY_LINES:
-                    if buffer:
-                        self._flush()
-                    if self.item:
-                        self._end_item()
-                    self.paragraph = ""
+                    self._end_all()
                     continue
                 if not has_blocks or marks.BLOCK not in line:
                     first = line[0]
                     if first not in _SPECIAL:
                         if self.paragraph != "p":
-                            if buffer:
-                                self._flush()
-                            if self.item:
-                                self._end_item()
+                            self._end_all()
                             self.paragraph = "p"
                         buffer.append(_inline(line) if "''" in line or "[" in line else line)
                         continue
@@ -95,11 +88,7 @@ class BlockParser:
 
     def _plain_list_line(self, line: str) -> None:
         """A list item that is one block: where no HTML element is open, whatever follows ends it."""
-        if self.buffer:
-            self._flush()
-        if self.item:
-            self._end_item()
-        self.paragraph = ""
+        self._end_all()
         body = line.lstrip("*#:;")
         letter = line[-len(body) - 1]
         if letter == ";":
@@ -171,6 +160,14 @@ class BlockParser:
             self._flush()
         self.paragraph = ""
 
+    def _end_all(self) -> None:
+        """Ends the paragraph and the list item, whichever is open."""
+        if self.buffer:
+            self._flush()
+        if self.item:
+            self._end_item()
+        self.paragraph = ""
+
     def _text(self, text: str) -> None:
         if text:
             self.buffer.append(_inline(text))
@@ -221,11 +218,7 @@ class BlockParser:
         inner = stripped[level : size - level]
         if level == 0 or not inner:
             return False
-        if self.buffer:
-            self._flush()
-        if self.item:
-            self._end_item()
-        self.paragraph = ""
+        self._end_all()
         self.in_block = False
         text = _inline(inner) if "''" in inner or "[" in inner else inner
         text = _MARK.sub("", text) if marks.BLOCK in text else text
@@ -239,8 +232,7 @@ class BlockParser:
         """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""
         body = line.lstrip("*#:;")
         letter = line[-len(body) - 1]
-        self._close_paragraph()
-        self._end_item()
+        self._end_all()
         self._start_item(letter)
         if letter == ";":
             term, definition = split_term(body)

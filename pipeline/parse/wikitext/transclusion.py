@@ -70,11 +70,10 @@ def template_text(inner: str, state: PageState) -> str:
     """The text of `{{inner}}`, whose own templates are already text. An invalid name leaves the braces standing."""
     bar = inner.find("|")
     written = inner if bar < 0 else inner[:bar]
-    options, rules = state.options, state.rules
-    dropped = rules.dropped_names[options.templates]
-    if written in dropped and not (options.extra_templates or options.own_templates):
+    if written in always_dropped(state):
         state.count("templates_dropped")
         return marks.DROPPED
+    options, rules = state.options, state.rules
     comparable = rules.template_keys.get(written)
     name = written.strip()
     if comparable is None:
@@ -95,6 +94,7 @@ def template_text(inner: str, state: PageState) -> str:
         if comparable in disambiguation_names():
             state.disambiguation = True
         elif ":" not in name:
+            dropped = rules.dropped_names[options.templates]
             if len(dropped) < MAX_DROPPED_NAMES and not is_rendered(comparable, state):
                 dropped.add(written)
             elif not found and not name.isupper() and len(rules.template_keys) < MAX_DROPPED_NAMES:
