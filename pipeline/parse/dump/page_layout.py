@@ -10,9 +10,9 @@ import functools
 import os
 import re
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from pipeline.parse.dump.character_data import character_data
+from pipeline.parse.dump.character_data import character_data, without_forbidden
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
 from pipeline.parse.native import SCANNER_VARIABLE, choose_part
 
@@ -41,10 +41,6 @@ _TAIL = re.compile(
 )
 
 
-_NO_TAGS = bytes.maketrans(b"<", b" ")
-"""For the part before the text, whose tags the pattern has seen."""
-
-
 def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tuple[RawPage, int] | None:
     """The page whose `<page>` is at `start`, and where it ends (before `end`); None where the XML parser must decide.
 
@@ -63,21 +59,25 @@ def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tu
     tail = _TAIL.match(data, text_end, end) if text_end > text_start else None
     if tail is None:
         return None
-    text = character_data(data, text_start, text_end)
-    written = data[start:text_start]
-    before = character_data(written.translate(_NO_TAGS), 0, text_start - start)
-    if text is None or before is None or len(text) > max_text_chars:
+    page_end = tail.end()
+    if not without_forbidden(data[start:page_end]):
         return None
-    fields = [
-        None if field is None else character_data(field, 0, len(field)) if b"&" in field else field.decode()
-        for field in head.groups()
+    text = character_data(data[text_start:text_end])
+    written = data[start:text_start]
+    escaped = b"&" in written
+    if escaped or b"]]>" in written or not written.isascii():  # else every field is as it stands
+        before = character_data(written)
+        if before is None:
+            return None
+    if text is None or len(text) > max_text_chars:
+        return None
+    fields: list[Any] = [
+        None if field is None else character_data(field) if escaped else field.decode() for field in head.groups()
     ]
     title, ns, page_id, redirect, revision_id, timestamp, _, model = fields
-    assert title is not None and ns is not None and page_id is not None
-    assert revision_id is not None and timestamp is not None
     no_controls = "\x7f" not in text
     page = RawPage(page_id, title, ns, redirect, revision_id, timestamp, model, text, "present", 1, no_controls)
-    return page, tail.end()
+    return page, page_end
 
 
 class PageLayout(NamedTuple):
