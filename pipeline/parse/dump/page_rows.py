@@ -1,5 +1,6 @@
 """A page as it lies in the dump → its rows, or the reason why it has none."""
 
+import functools
 import re
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -9,7 +10,7 @@ from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions, normalize_title, parser, redirect_target
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.propagate import Propagated
-from pipeline.records import Page, PageKind
+from pipeline.records import Page, PageKind, new_row
 
 MAX_TITLE_BYTES = 512
 """Longest full title in UTF-8 bytes that is taken: MediaWiki's limit is 255 without the namespace."""
@@ -63,39 +64,40 @@ def page_rows(
 
 
 def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...], propagate: bool) -> PageRows:
-    page_id = _number(raw.page_id, "invalid_page_id")
-    title = _title(raw.title)
-    namespace = namespace_of(raw.ns, title, site)
-    if namespace not in namespaces:
+    id_digits, raw_title, ns, redirect, revision_digits, _, model, text, text_state, revisions, no_controls = raw
+    page_id = _number(id_digits, "invalid_page_id")
+    title = _title(raw_title)
+    if namespace_of(ns, title, site) not in namespaces:
         return PageRows()
-    revision_id = _number(raw.revision_id, "invalid_revision_id")
-    if raw.model not in _WIKITEXT:
-        raise Rejected("content_model", f"{title!r} is of the model {raw.model!r}: expected wikitext")
-    if raw.text is None:
-        raise Rejected(f"text_{raw.text_state}", f"{title!r}, revision {revision_id}")
-    text = raw.text
-    counts = {"revisions_superseded": raw.revisions - 1} if raw.revisions > 1 else {}
+    revision_id = _number(revision_digits, "invalid_revision_id")
+    if model not in _WIKITEXT:
+        raise Rejected("content_model", f"{title!r} is of the model {model!r}: expected wikitext")
+    if text is None:
+        raise Rejected(f"text_{text_state}", f"{title!r}, revision {revision_id}")
+    counts = {"revisions_superseded": revisions - 1} if revisions > 1 else {}
     target = redirect_target(text, site)
-    if target is not None or raw.redirect is not None:
-        redirect_title, fragment = target or _element_target(raw.redirect or "", site)
+    if target is not None or redirect is not None:
+        redirect_title, fragment = target or _element_target(redirect or "", site)
         if redirect_title is None:
             counts["redirects_without_target"] = 1
         page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
         return PageRows(page, counts=counts)
-    if not (raw.no_controls or text.isascii()):
+    if not (no_controls or text.isascii()):
         text.encode()  # a lone surrogate must fail this page, not its file; what was read as XML has none
-    parsed = parser.current.parse_page(text, title=title, site=site, options=options, no_controls=raw.no_controls)
-    kind: PageKind = "disambiguation" if parsed.disambiguation else "article"
-    counts.update(parsed.counts)
-    if parsed.disambiguation:
+    passages, found, disambiguation = parser.current.parse_page(
+        text, title=title, site=site, options=options, no_controls=no_controls
+    )
+    kind: PageKind = "disambiguation" if disambiguation else "article"
+    counts.update(found)
+    if disambiguation:
         counts["disambiguations"] = 1
-    if not parsed.passages:
+    if not passages:
         counts["articles_without_passages"] = 1
     repeats: Sequence[Propagated] = ()
-    if propagate and kind == "article":
-        repeats = parser.current.propagate_mentions(parsed.passages, title=title, lang=site.lang)
-    page = Page(page_id, revision_id, title, kind, None, None, len(text))
-    return PageRows(page, parsed.passages, repeats, counts)
+    if propagate and passages and not disambiguation:
+        repeats = parser.current.propagate_mentions(passages, title=title, lang=site.lang)
+    page = new_row(Page, (page_id, revision_id, title, kind, None, None, len(text)))
+    return new_row(PageRows, (page, passages, repeats, counts, None, ""))
 
 
 def namespace_of(ns: str | None, title: str, site: Site) -> int:
@@ -105,10 +107,16 @@ def namespace_of(ns: str | None, title: str, site: Site) -> int:
     >>> [namespace_of(None, title, bundled_site("de")) for title in ("Kategorie:Stadt", "Star Trek: Voyager")]
     [14, 0]
     """
-    if ns is not None and _NAMESPACE.fullmatch(ns):
-        return int(ns)
+    number = None if ns is None else _namespace_number(ns)
+    if number is not None:
+        return number
     parsed = normalize_title(title, site)
     return 0 if parsed is None else parsed.ns
+
+
+@functools.lru_cache(maxsize=256)
+def _namespace_number(ns: str) -> int | None:
+    return int(ns) if _NAMESPACE.fullmatch(ns) else None
 
 
 def _number(text: str, reason: str) -> int:

@@ -8,6 +8,7 @@ from pipeline.languages.site import Site
 from pipeline.parse.wikitext.titles import full_text, normalize_title
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
+_MAY_BEGIN = frozenset("#＃\ufeff \t\r\n<")
 _TARGET = re.compile(r"\s*(?::\s*)?\[{2}(.*?)(?:\|.*?)?\]{2}", re.DOTALL)
 
 
@@ -24,6 +25,8 @@ def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
     >>> redirect_target("'''Foo''' is", bundled_site("de")) is None
     True
     """
+    if wikitext[:1] not in _MAY_BEGIN:
+        return None
     text = wikitext.lstrip("\ufeff \t\r\n")
     if text.startswith("<!--"):
         text = _COMMENT.sub("", text).lstrip()
