@@ -9,7 +9,7 @@ _NO_CHARACTERS = (b"\xef\xbf\xbe", b"\xef\xbf\xbf")
 
 
 def without_forbidden(data: bytes) -> bool:
-    """Whether UTF-8 has no carriage return and no character that XML forbids.
+    r"""Whether UTF-8 has no carriage return and no character that XML forbids.
 
     >>> without_forbidden("a\tb\n\u65e5".encode()), without_forbidden(b"a\x01"), without_forbidden("\uffff".encode())
     (True, False, False)
@@ -20,10 +20,9 @@ def without_forbidden(data: bytes) -> bool:
 
 
 def character_data(data: bytes) -> str | None:
-    """The text that a piece of XML without tags and `without_forbidden` stands for, if it is as MediaWiki's exporter
-    writes it; None where it may be not.
+    """The text that a piece of XML stands for, if it is as MediaWiki's exporter writes it; None where it may be not.
 
-    Only `&lt; &gt; &quot; &amp;`; no `]]>`; valid UTF-8.
+    Only `&lt; &gt; &quot; &amp;`; no `]]>`; valid UTF-8. Tags and what `without_forbidden` asks for are not sought.
 
     >>> character_data(b"a &lt; b &amp;lt;"), character_data(b"&eacute;")
     ('a < b &lt;', None)
