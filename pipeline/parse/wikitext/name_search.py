@@ -53,8 +53,7 @@ class NameSearch:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
-        found = self._by_text((text,), ((),))
-        return found[0][1] if found else []
+        return [(start, end) for _, start, end in self.outside((text,), ((),))]
 
     def _places(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
         """What the scanner finds, of true names only."""
@@ -67,27 +66,6 @@ class NameSearch:
                 return [place for place in places if place[2] not in wrong]
         return places
 
-    def _by_text(
-        self, texts: Sequence[str], links: Sequence[Sequence[Link]]
-    ) -> list[tuple[int, list[tuple[int, int]]]]:
-        """The index of each text that has names outside of its links, and their spans."""
-        lengths = self._lengths
-        index, taken = -1, 0
-        spans: list[tuple[int, int]] = []
-        by_text = []
-        for where, start, name in self._places(texts, links):
-            if where != index:
-                index, taken, spans = where, 0, []
-                by_text.append((where, spans))
-            end = start + lengths[name]
-            if start >= taken:
-                spans.append((start, end))
-                taken = end
-            elif end > taken and start == spans[-1][0]:
-                spans[-1] = (start, end)
-                taken = end
-        return by_text
-
     def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
         """(index of the text, start, end) of the `spans` of each text that overlap no link of it.
 
@@ -97,33 +75,52 @@ class NameSearch:
         >>> NameSearch(["Rome", "New Rome"]).outside(["New Rome, Rome, Rome"], [[Link(10, 14, "Rome", None)]])
         [(0, 0, 8), (0, 16, 20)]
         """
-        outside = []
-        for index, spans in self._by_text(texts, links):
-            own = links[index]
-            crossed = own and self._reaches(texts[index], own, spans)
-            for start, end in _apart(self.spans(texts[index]), own) if crossed else spans:
-                outside.append((index, start, end))
-        return outside
-
-    def _reaches(self, text: str, links: Sequence[Link], spans: list[tuple[int, int]]) -> bool:
-        """Whether a name may stand across the end of a link and cover the beginning of one of the spans.
-
-        Such a name has in it what lies between them, with one character of each: asked of all names together.
-        """
-        longest, together = self._longest, self._all
-        following, number = 0, len(links)
-        for start, end in spans:
-            while following < number and links[following][0] < end:
+        lengths, longest, together = self._lengths, self._longest, self._all
+        outside: list[tuple[int, int, int]] = []
+        crossed: list[int] = []
+        index = -1
+        taken = following = number = 0
+        text = ""
+        own: Sequence[Link] = ()
+        for where, start, name in self._places(texts, links):
+            end = start + lengths[name]
+            if where != index:
+                index, taken, text, own, following = where, 0, texts[where], links[where], 0
+                number = len(own)
+            if start >= taken:
+                outside.append((where, start, end))
+            elif end > taken and start == outside[-1][1]:
+                outside[-1] = (where, start, end)
+            else:
+                continue
+            taken = end
+            while following < number and own[following][0] < end:
                 following += 1
+            # A name that stands across the end of a link has in it what lies between that and what was found, with one
+            # character of each: asked of all names together.
             if following:
-                before = links[following - 1][1]
-                if before == start or (start - before < longest and text[before - 1 : start + 1] in together):
-                    return True
+                before = own[following - 1][1]
+                if start - before < longest and (before == start or text[before - 1 : start + 1] in together):
+                    crossed.append(where)
             if following < number:
-                after = links[following][0]
-                if after == end or (after - start < longest and text[start : after + 1] in together):
-                    return True
-        return False
+                after = own[following][0]
+                if after - start <= longest and (after == end or text[start : after + 1] in together):
+                    crossed.append(where)
+        return self._as_wholes(texts, links, outside, crossed) if crossed else outside
+
+    def _as_wholes(
+        self,
+        texts: Sequence[str],
+        links: Sequence[Sequence[Link]],
+        outside: list[tuple[int, int, int]],
+        crossed: list[int],
+    ) -> list[tuple[int, int, int]]:
+        """What is found, with what it is instead in the crossed texts: they are searched as wholes."""
+        found = [place for place in outside if place[0] not in crossed]
+        for index in set(crossed):
+            found += [(index, start, end) for start, end in _apart(self.spans(texts[index]), links[index])]
+        found.sort()
+        return found
 
 
 def _apart(spans: list[tuple[int, int]], links: Sequence[Link]) -> list[tuple[int, int]]:

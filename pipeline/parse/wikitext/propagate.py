@@ -85,9 +85,11 @@ def _surfaces(passages: Sequence[ParsedPassage], title: str, own: str) -> dict[s
     """Surface of a link → its target, also the page's own name → its title; what stands for two targets is left out."""
     targets: dict[str, str] = {}
     ambiguous: set[str] = set()
-    for _, _, text, links in passages:
-        for start, end, target, _ in links:
-            surface = text[start:end]
+    for passage in passages:
+        text = passage[2]
+        for link in passage[3]:
+            surface = text[link[0] : link[1]]
+            target = link[2]
             known = targets.setdefault(surface, target)
             if known is not target and known != target:
                 ambiguous.add(surface)
