@@ -77,6 +77,36 @@ tuple_of(Py_ssize_t count, PyObject **items)
     return tuple;
 }
 
+/* A text that is being written from parts of another one. */
+typedef struct {
+    char *text;
+    size_t length, room; /* in bytes */
+} Written;
+
+/* Appends what stands from `start` to `end`, and a mark if it is not 0; -1 on an error. */
+static inline int
+write_part(Written *written, int kind, const void *data, Py_ssize_t start, Py_ssize_t end, char mark)
+{
+    size_t size = (size_t)(end - start) * (size_t)kind;
+    if (written->room - written->length < size + (size_t)kind) {
+        size_t room = 2 * written->room + size + 256;
+        char *text = PyMem_Realloc(written->text, room);
+        if (text == NULL) {
+            PyErr_NoMemory();
+            return -1;
+        }
+        written->text = text;
+        written->room = room;
+    }
+    memcpy(written->text + written->length, (const char *)data + start * kind, size);
+    written->length += size;
+    if (mark) {
+        PyUnicode_WRITE(kind, written->text + written->length, 0, (Py_UCS4)mark);
+        written->length += (size_t)kind;
+    }
+    return 0;
+}
+
 PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *split_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *read_links(PyObject *self, PyObject *const *args, Py_ssize_t count);

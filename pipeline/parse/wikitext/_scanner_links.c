@@ -6,18 +6,21 @@
 #define ROUGH 1
 #define PLAIN 2
 #define ASCII 128
+#define TRAIL 1
+#define NO_TRAIL 2
 
 /* What follows a `[[` at `start - 2`, up to the next one at `end`. */
 typedef struct {
     Py_ssize_t start, bar, close, end; /* `bar` is -1 without a label, `close` -1 where no link is closed */
+    Py_ssize_t rest;                   /* where a link ends with its trail, if it needs no thought */
     int kind;
 } Piece;
 
 /* What the caller says of the wiki. */
 typedef struct {
     char capitals[ASCII]; /* what each character is at the beginning of a title, 0 where that needs thought */
-    int any_rest;         /* whether no character begins a trail */
-    char no_trail[ASCII]; /* characters that begin none */
+    char behind[ASCII];   /* what each character is behind a link */
+    int any_rest;         /* whether no character but the letters of a trail belongs to one */
 } Rules;
 
 ALWAYS_INLINE int
@@ -73,7 +76,7 @@ plain_title(int kind, const void *data, Py_ssize_t start, Py_ssize_t end)
 ALWAYS_INLINE Piece
 piece_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
 {
-    Piece piece = {start, -1, -1, next_opening(kind, data, start, length), 0};
+    Piece piece = {.start = start, .bar = -1, .close = -1, .end = next_opening(kind, data, start, length)};
     Py_ssize_t i = start, end = piece.end;
     while (i < end && in_title(READ(i)))
         i++;
@@ -99,51 +102,27 @@ piece_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
     return piece;
 }
 
-/* Whether the piece is a link that means what stands there, its label or its title as its surface, without a trail. */
+/* Whether the piece is a link that means what stands there, its label or its title as its surface, with letters of a
+ * trail or none; where these end is noted. */
 ALWAYS_INLINE int
-needs_no_thought(int kind, const void *data, Piece piece, const Rules *rules)
+needs_no_thought(int kind, const void *data, Piece *piece, const Rules *rules)
 {
-    if (piece.kind != PLAIN)
+    if (piece->kind != PLAIN)
         return 0;
-    Py_UCS4 first = READ(piece.start), rest = piece.close + 2 < piece.end ? READ(piece.close + 2) : 0;
+    Py_UCS4 first = READ(piece->start);
     if (first >= ASCII || !rules->capitals[first])
         return 0;
-    if (piece.close + 2 < piece.end && !rules->any_rest && !(rest < ASCII && rules->no_trail[rest]))
+    Py_ssize_t rest = piece->close + 2;
+    while (rest < piece->end && READ(rest) < ASCII && rules->behind[READ(rest)] == TRAIL)
+        rest++;
+    if (rest < piece->end && !rules->any_rest && !(READ(rest) < ASCII && rules->behind[READ(rest)] == NO_TRAIL))
         return 0;
-    if (piece.bar < 0)
-        for (Py_ssize_t i = piece.start; i + 1 < piece.close; i++)
+    piece->rest = rest;
+    if (piece->bar < 0)
+        for (Py_ssize_t i = piece->start; i + 1 < piece->close; i++)
             if (READ(i) == '\'' && READ(i + 1) == '\'')
                 return 0;
     return 1;
-}
-
-/* A text that is being written from parts of another one. */
-typedef struct {
-    char *text;
-    size_t length, room; /* in bytes */
-} Written;
-
-static int
-write_part(Written *written, int kind, const void *data, Py_ssize_t start, Py_ssize_t end, char mark)
-{
-    size_t size = (size_t)(end - start) * (size_t)kind;
-    if (written->room - written->length < size + (size_t)kind) {
-        size_t room = 2 * written->room + size + 256;
-        char *text = PyMem_Realloc(written->text, room);
-        if (text == NULL) {
-            PyErr_NoMemory();
-            return -1;
-        }
-        written->text = text;
-        written->room = room;
-    }
-    memcpy(written->text + written->length, (const char *)data + start * kind, size);
-    written->length += size;
-    if (mark) {
-        PyUnicode_WRITE(kind, written->text + written->length, 0, (Py_UCS4)mark);
-        written->length += (size_t)kind;
-    }
-    return 0;
 }
 
 static int
@@ -175,13 +154,16 @@ mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const 
     Py_ssize_t opening = next_opening(kind, data, *position, length), from = *position;
     while (opening < length) {
         *piece = piece_at(kind, data, opening + 2, length);
-        if (!needs_no_thought(kind, data, *piece, rules))
+        if (!needs_no_thought(kind, data, piece, rules))
             break;
+        Py_ssize_t surface = piece->bar < 0 ? piece->start : piece->bar + 1, trail = piece->close + 2;
+        int bare = piece->rest == trail; /* then the surface is in one part */
         if (write_part(written, kind, data, from, opening, 2) < 0
-            || write_part(written, kind, data, piece->bar < 0 ? piece->start : piece->bar + 1, piece->close, 3) < 0
+            || write_part(written, kind, data, surface, piece->close, bare ? 3 : 0) < 0
+            || (!bare && write_part(written, kind, data, trail, piece->rest, 3) < 0)
             || append_target(targets, text, *piece, rules) < 0)
             return -1;
-        from = piece->close + 2;
+        from = piece->rest;
         opening = piece->end;
     }
     *position = opening < length ? piece->end : length;
@@ -265,17 +247,26 @@ PyTypeObject LinkReaderType = {
     .tp_methods = reader_methods,
 };
 
-/* read_links(text, capitals, no_trail) -> LinkReader */
+/* Notes what the characters of `text` are behind a link. */
+static void
+note_behind(Rules *rules, PyObject *text, char what)
+{
+    for (Py_ssize_t i = 0; i < PyUnicode_GET_LENGTH(text); i++)
+        if (PyUnicode_READ_CHAR(text, i) < ASCII)
+            rules->behind[PyUnicode_READ_CHAR(text, i)] = what;
+}
+
+/* read_links(text, capitals, trail, no_trail) -> LinkReader */
 PyObject *
 read_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
-    if (count != 3 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1])
-        || (args[2] != Py_None && !PyUnicode_Check(args[2]))) {
-        PyErr_SetString(PyExc_TypeError, "read_links(text, capitals, no_trail)");
+    if (count != 4 || !PyUnicode_Check(args[0]) || !PyUnicode_Check(args[1]) || !PyUnicode_Check(args[2])
+        || (args[3] != Py_None && !PyUnicode_Check(args[3]))) {
+        PyErr_SetString(PyExc_TypeError, "read_links(text, capitals, trail, no_trail)");
         return NULL;
     }
-    if ((PyUnicode_GET_LENGTH(args[1]) != ASCII && PyUnicode_GET_LENGTH(args[1]) != 0)
-        || !PyUnicode_IS_ASCII(args[1])) {
+    Py_ssize_t capitals = PyUnicode_GET_LENGTH(args[1]);
+    if ((capitals != ASCII && capitals != 0) || !PyUnicode_IS_ASCII(args[1])) {
         PyErr_SetString(PyExc_ValueError, "read_links: capitals are the 128 of ASCII, or none");
         return NULL;
     }
@@ -284,12 +275,10 @@ read_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         return NULL;
     reader->text = Py_NewRef(args[0]);
     reader->position = 0;
-    reader->rules = (Rules){.any_rest = args[2] == Py_None};
-    memcpy(reader->rules.capitals, PyUnicode_DATA(args[1]), (size_t)PyUnicode_GET_LENGTH(args[1]));
-    for (Py_ssize_t i = 0; !reader->rules.any_rest && i < PyUnicode_GET_LENGTH(args[2]); i++) {
-        Py_UCS4 c = PyUnicode_READ_CHAR(args[2], i);
-        if (c < ASCII)
-            reader->rules.no_trail[c] = 1;
-    }
+    reader->rules = (Rules){.any_rest = args[3] == Py_None};
+    memcpy(reader->rules.capitals, PyUnicode_DATA(args[1]), (size_t)capitals);
+    note_behind(&reader->rules, args[2], TRAIL);
+    if (args[3] != Py_None)
+        note_behind(&reader->rules, args[3], NO_TRAIL);
     return (PyObject *)reader;
 }

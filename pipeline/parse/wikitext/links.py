@@ -25,8 +25,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     rules, links = state.rules, state.links
-    no_trail = None if rules.trail is None else rules.no_trail
-    reader = scanner.current.read_links(text, rules.capitals, no_trail)
+    reader = scanner.current.read_links(text, rules.capitals, rules.trail_letters, rules.after_link)
     out = [""]
     local = 0
     while True:

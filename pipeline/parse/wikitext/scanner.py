@@ -20,7 +20,7 @@ try:
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
 
-INTERFACE = 2
+INTERFACE = 3
 """Number of the native module whose functions are called as they are here."""
 
 
@@ -41,7 +41,7 @@ class Scanner(NamedTuple):
     """`native` or `python`."""
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_markup: Callable[[str, bool], list[str]]
-    read_links: Callable[[str, str, str | None], LinkReader]
+    read_links: Callable[[str, str, str, str | None], LinkReader]
     running_text: Callable[[str, list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
     find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
 

@@ -12,6 +12,7 @@ NO_TRAIL = " \t\n.,;!?()[]{}<>|/&=*#" + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x1
 """Characters that begin no link trail in any language: behind most links stands one of them."""
 _SELDOM_TRAIL = "'\":"
 """Characters that begin a link trail in few languages, and only where its pattern names them."""
+_ONE_CLASS = re.compile(r"\[[^\^\\\[\]][^\\\[\]]*\]\+")
 TITLE_CACHE_SIZE = 200_000
 """Targets remembered per site; when full, the cache starts anew (memory, not results, depends on it)."""
 
@@ -23,8 +24,11 @@ class SiteRules:
         self.site = site
         self.trail = re.compile(f"(?:{site.linktrail})?", re.DOTALL).match if site.linktrail else None
         """Matches what belongs to a link right behind its `]]`."""
-        self.no_trail = NO_TRAIL + "".join(char for char in _SELDOM_TRAIL if char not in site.linktrail)
-        """Characters that begin no link trail here."""
+        self.trail_letters, self.no_trail = _trail_letters(site.linktrail)
+        """Characters of ASCII that belong to a trail wherever they stand in it; characters that begin no link trail."""
+        known = self.trail is None or (self.trail_letters and site.linktrail.isascii())
+        self.after_link = None if known else self.no_trail
+        """Characters that end a link with its trail for sure; None where any other than its letters does."""
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
         self.capitals = "" if self.linkprefix else "".join(_capital(chr(code), site) for code in range(128))
         """What each character of ASCII is at the beginning of a title; none where letters before a link are its own."""
@@ -54,6 +58,27 @@ class SiteRules:
                 self.targets.clear()
             found = self.targets[raw] = classify_target(raw, self.site)
         return found
+
+
+def _trail_letters(linktrail: str) -> tuple[str, str]:
+    r"""Characters of ASCII that belong to a link trail wherever they stand in it, and characters that begin none.
+
+    Most trails are letters of one class, so that all of ASCII is the one or the other.
+
+    >>> letters, others = _trail_letters("[a-zäöü]+")
+    >>> letters, len(letters + others)
+    ('abcdefghijklmnopqrstuvwxyz', 128)
+    >>> _trail_letters(r"(?:[a-z]|'(?!'))+")[0]
+    ''
+    """
+    if _ONE_CLASS.fullmatch(linktrail) is None:
+        return "", NO_TRAIL + "".join(char for char in _SELDOM_TRAIL if char not in linktrail)
+    letter = re.compile(linktrail).fullmatch
+    ascii_chars = [chr(code) for code in range(128)]
+    return (
+        "".join(char for char in ascii_chars if letter(char)),
+        "".join(char for char in ascii_chars if not letter(char)),
+    )
 
 
 def _capital(char: str, site: Site) -> str:

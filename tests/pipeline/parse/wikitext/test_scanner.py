@@ -87,7 +87,14 @@ def pieces(text: str, one: Scanner, *rules: Any) -> list[object]:
 def check_links(text: str) -> None:
     """Same pieces: with trails and without, with large first letters and without, where links have prefixes."""
     large = "".join(map(chr, range(128)))
-    for rules in ((large.upper(), NO_TRAIL), (large, " ["), (large.replace("a", "\0"), None), ("", None)):
+    small = "".join(map(chr, range(ord("a"), ord("z") + 1)))
+    for rules in (
+        (large.upper(), "", NO_TRAIL),
+        (large.upper(), small, NO_TRAIL),
+        (large, "b'-", " ["),
+        (large.replace("a", "\0"), small, None),
+        ("", "", None),
+    ):
         assert pieces(text, NATIVE, *rules) == pieces(text, PYTHON, *rules)
 
 
@@ -209,10 +216,10 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError):
         _scanner.split_markup("a", "b", False)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        _scanner.read_links("a", "", b"")  # type: ignore[arg-type]
+        _scanner.read_links("a", "", "", b"")  # type: ignore[arg-type]
     for capitals in ("é" * 128, "a" * 127):
         with pytest.raises(ValueError, match="of ASCII"):
-            _scanner.read_links("a", capitals, None)
+            _scanner.read_links("a", capitals, "", None)
     with pytest.raises(TypeError):
         _scanner.running_text("short", tuple, "a", [])  # type: ignore[arg-type]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
@@ -240,12 +247,20 @@ def test_no_trail_begins_with_what_is_said_to_begin_none() -> None:
     for lang in sorted(site_data()["languages"]):
         site = bundled_site(lang)
         trail = re.compile(f"(?:{site.linktrail})?", re.DOTALL)
-        own = SiteRules(site).no_trail
+        rules = SiteRules(site)
+        own = rules.no_trail
         assert set(NO_TRAIL) <= set(own)
         for char in own:
             for after in ("", "a", "é", "я", "'", char):
                 found = trail.match(char + after)
                 assert found is not None and found.end() == 0, (lang, site.linktrail, char)
+        for char in rules.trail_letters:
+            for after, end in (("", 1), (char, 2), (" ", 1)):
+                found = trail.match(char + after)
+                assert found is not None and found.end() == end, (lang, site.linktrail, char)
+        if rules.after_link is None:
+            for char in filter(trail.fullmatch, map(chr, range(0x11000))):
+                assert char in rules.trail_letters, (lang, site.linktrail, char)
 
 
 def test_choice() -> None:
