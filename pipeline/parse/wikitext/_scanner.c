@@ -8,16 +8,10 @@
 
 /* ---------------------------------------------------------------- find_markup */
 
-static int
-is_space(Py_UCS4 c)
-{
-    return Py_UNICODE_ISSPACE(c);
-}
-
 static inline int
 ends_tag_name(Py_UCS4 c)
 {
-    return c == '/' || c == '>' || is_space(c);
+    return c == '/' || c == '>' || Py_UNICODE_ISSPACE(c);
 }
 
 static inline Py_UCS4
@@ -83,7 +77,7 @@ reference_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
     if (i + 1 >= length || READ(i + 1) != '/' || !says_ref(kind, data, i + 2, length))
         return 0;
     i += 5;
-    while (i < length && is_space(READ(i)))
+    while (i < length && Py_UNICODE_ISSPACE(READ(i)))
         i++;
     return i < length && READ(i) == '>' ? i + 1 : 0;
 }
@@ -102,17 +96,42 @@ begins(int kind, Py_UCS4 c, unsigned wanted)
     return (kind == PyUnicode_1BYTE_KIND || c <= 0xff) && (events[c] & wanted);
 }
 
-/* End of the brackets' content, where `open open … close close` has none of `stops` inside and neither three opening
- * nor three closing brackets; 0 if there is more to it. */
+/* Where the first character at `i` or later stands that may begin an event inside of brackets; `length` if none does. */
 ALWAYS_INLINE Py_ssize_t
-simple_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length, Py_UCS4 close)
+content_end(int kind, const void *data, Py_ssize_t i, Py_ssize_t length)
 {
-    Py_ssize_t i = start + 2;
     while (i < length && !begins(kind, READ(i), BEGINS | BEGINS_INSIDE))
         i++;
-    if (i + 1 >= length || READ(i) != close || READ(i + 1) != close)
+    return i;
+}
+
+/* `i + 2` if just two of the brackets stand at `i`; 0 if not. */
+ALWAYS_INLINE Py_ssize_t
+two_at(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, Py_UCS4 bracket)
+{
+    if (i + 1 >= length || READ(i) != bracket || READ(i + 1) != bracket)
         return 0;
-    return i + 2 < length && READ(i + 2) == close ? 0 : i + 2;
+    return i + 2 < length && READ(i + 2) == bracket ? 0 : i + 2;
+}
+
+/* End of a link in just two brackets that has none within; 0 if there is more to it. */
+ALWAYS_INLINE Py_ssize_t
+plain_link_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
+{
+    Py_ssize_t inner = two_at(kind, data, start, length, '[');
+    return inner ? two_at(kind, data, content_end(kind, data, inner, length), length, ']') : 0;
+}
+
+/* End of a template in just two braces that has nothing but such links within; 0 if there is more to it. */
+ALWAYS_INLINE Py_ssize_t
+simple_template_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
+{
+    Py_ssize_t i = start, after = two_at(kind, data, start, length, '{');
+    while (after) {
+        i = content_end(kind, data, after, length);
+        after = plain_link_at(kind, data, i, length);
+    }
+    return i > start ? two_at(kind, data, i, length, '}') : 0;
 }
 
 ALWAYS_INLINE Py_ssize_t
@@ -136,8 +155,7 @@ event_at(int kind, const void *data, Py_ssize_t i, Py_ssize_t length, int inside
     case '[':
         if (next != c || (c == '[' && !inside))
             return 0;
-        if (i + 2 < length && READ(i + 2) != c)
-            end = simple_at(kind, data, i, length, c + 2);
+        end = c == '[' ? plain_link_at(kind, data, i, length) : simple_template_at(kind, data, i, length);
         return end ? end : run_at(kind, data, i, length);
     case '}':
         if (variants && inside && next == '-')

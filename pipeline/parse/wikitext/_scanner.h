@@ -81,11 +81,11 @@ tuple_of(Py_ssize_t count, PyObject **items)
 typedef struct {
     char *text;
     size_t length, room; /* in bytes */
-} Written;
+} TextParts;
 
 /* Appends what stands from `start` to `end`, and a mark if it is not 0; -1 on an error. */
 static inline int
-write_part(Written *written, int kind, const void *data, Py_ssize_t start, Py_ssize_t end, char mark)
+write_part(TextParts *written, int kind, const void *data, Py_ssize_t start, Py_ssize_t end, char mark)
 {
     size_t size = (size_t)(end - start) * (size_t)kind;
     if (written->room - written->length < size + (size_t)kind) {

@@ -149,7 +149,7 @@ append_target(PyObject *targets, PyObject *text, Piece piece, const Rules *rules
  * `*position` is then where that piece ends. */
 ALWAYS_INLINE int
 mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const Rules *rules, Py_ssize_t *position,
-           Written *written, PyObject *targets, Piece *piece)
+           TextParts *written, PyObject *targets, Piece *piece)
 {
     Py_ssize_t opening = next_opening(kind, data, *position, length), from = *position;
     while (opening < length) {
@@ -204,7 +204,7 @@ reader_stretch(PyObject *self, PyObject *Py_UNUSED(none))
 {
     LinkReader *reader = (LinkReader *)self;
     PyObject *text = reader->text, *targets = PyList_New(0);
-    Written written = {0};
+    TextParts written = {0};
     Piece piece = {0};
     int found = -1, kind = PyUnicode_KIND(text);
     if (targets != NULL)

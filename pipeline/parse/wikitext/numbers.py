@@ -1,5 +1,6 @@
 """Numbers as a wiki writes them (MediaWiki's `separatorTransformTable`, `digitTransformTable`)."""
 
+import functools
 import re
 
 from pipeline.languages.site_data import language_facts
@@ -27,6 +28,7 @@ _ZERO: dict[str, str] = {
 """Languages with digits of their own, by their zero."""
 
 
+@functools.lru_cache(maxsize=64)
 def _style(lang: str) -> str:
     """The language whose signs apply: itself or the first of its fallbacks that has some."""
     code, facts, _ = language_facts(lang)

@@ -40,34 +40,38 @@ class Preprocessor:
         self.state = state
         self.out: list[str] = []
         self.stack: list[_Frame] = []
+        self.parts: list[str] = []
+        """What is between the events outside of brackets, and these, by turns."""
+        self.start = 0
+        """Where in the text a part begins, that of number `start_of`."""
+        self.start_of = 0
         self.never_closed: set[str] = set()
         self.may_close_tags = True
 
     def run(self) -> str:
         """The flat wikitext. Raises PageTooComplex.
 
-        The events outside of brackets are found at once. A template or reference without anything inside needs no more
-        than that; what else begins is read event by event to its end, and this goes on with the first of the events
-        found at once that begins there or later: what is the first one from some place on is so from any later place
-        before it, too.
+        The events outside of brackets are found at once. A template with only links inside and a reference with
+        nothing inside need no more than that; what else begins is read event by event to its end, and this goes on with
+        the first of the events found at once that begins there or later: what is the first one from some place on is so
+        from any later place before it, too.
         """
-        text, out, state = self.text, self.out, self.state
-        parts = scanner.current.split_markup(text, bool(state.rules.site.variants))
+        out, state = self.out, self.state
+        parts = self.parts = scanner.current.split_markup(self.text, bool(state.rules.site.variants))
         out.append(parts[0])
-        index, size = 1, len(parts)
-        start, start_of = len(parts[0]), 1  # where in the text a part begins that was read, and which one
         dropped = always_dropped(state)
-        steps = references = templates_dropped = 0
-        while index < size:
+        unread = 1
+        templates = references = templates_dropped = 0
+        for index in range(1, len(parts), 2):
+            if index < unread:
+                continue
             event = parts[index]
             last = event[-1]
             if last == ">":
                 references += 1
-                steps += 1
-                out.append(marks.NOTHING)
-                out.append(parts[index + 1])
+                words = marks.NOTHING
             elif last == "}":
-                steps += 1
+                templates += 1
                 inner = event[2:-2]
                 bar = inner.find("|")
                 if (inner if bar < 0 else inner[:bar]) in dropped:
@@ -75,32 +79,42 @@ class Preprocessor:
                     words = marks.DROPPED
                 else:
                     words = template_text(inner, state)
-                if words and words[0] in _BLOCK_STARTS:
-                    line_start = parts[index - 1].endswith("\n") or (index == 1 and not parts[0])
-                    words = self._as_block(words, line_start)
-                out.append(words)
-                out.append(parts[index + 1])
+                    if words and words[0] in _BLOCK_STARTS:
+                        before = parts[index - 1]
+                        words = self._as_block(words, before.endswith("\n") or (index == 1 and not before))
             else:
-                state.spend(steps)
-                steps = 0
-                start += sum(map(len, parts[start_of:index]))
-                end = start + len(event)
-                position = self._read(start, end)
-                while position > end + len(parts[index + 1]):
-                    start = end + len(parts[index + 1])
-                    index += 2
-                    end = start + len(parts[index])
-                    if position < end:  # an event that began before: others may stand in what is left of it
-                        position = self._read(position, end)
-                start, start_of = end, index + 1
-                out.append(text[position : end + len(parts[index + 1])])
-            index += 2
-        state.spend(steps)
+                unread = self._read_event(index)
+                continue
+            out.append(words)
+            out.append(parts[index + 1])
+        state.spend(templates + references)
         if references:
             state.count("tag_ref", references)
         if templates_dropped:
             state.count("templates_dropped", templates_dropped)
         return "".join(out).replace(marks.PIPE, "|")
+
+    def _read_event(self, index: int) -> int:
+        """Reads an event that was found at once, and what stands behind it; returns the part to go on with."""
+        parts, state = self.parts, self.state
+        state.spend(1)
+        event = parts[index]
+        start = self.start + sum(map(len, parts[self.start_of : index]))
+        end = start + len(event)
+        if event[0] == "<":
+            position = self._tag(start, end)
+        else:
+            self._open(event[0], len(event), start, event)
+            position = self._read(end, end)
+        while position > end + len(parts[index + 1]):
+            start = end + len(parts[index + 1])
+            index += 2
+            end = start + len(parts[index])
+            if position < end:  # an event that began before: others may stand in what is left of it
+                position = self._read(position, end)
+        self.start, self.start_of = end, index + 1
+        self.out.append(self.text[position : end + len(parts[index + 1])])
+        return index + 2
 
     def _read(self, position: int, until: int) -> int:
         """Reads event by event up to the first place at `until` or later where no bracket is open; returns it."""

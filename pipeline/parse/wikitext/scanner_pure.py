@@ -21,9 +21,9 @@ The kind is `ROUGH`, where the label has markup or line ends, plus `PLAIN`, wher
 ROUGH, PLAIN = 1, 2
 
 _TAG = r"<(?:!--|(?ai:" + "|".join(sorted(TAG_NAMES, key=len, reverse=True)) + r")(?=[\s/>]))"
-_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+\}\}(?!\})"
 _REFERENCE = r"<(?ai:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?ai:ref)\s*>)"
 _LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
+_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+(?:" + _LINK + r"[^{}\[\]<]*+)*+\}\}(?!\})"
 _ANGLE = re.compile(f"({_REFERENCE}|{_TAG})")
 _BRACES = {
     False: ("{{", re.compile(rf"({_SIMPLE}|\{{\{{+)")),
@@ -49,12 +49,12 @@ _TITLE = re.compile(LINK_TITLE)
 def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple[int, int] | None:
     """Start and end of the next event of the first pass at or after `position`; None where there is none.
 
-    Events: a template or reference without anything inside, a run of two or more opening braces, the beginning of a
-    comment or of a tag of `TAG_NAMES`; `inside` of brackets also a plain link and runs of closing braces and of square
-    brackets; with `variants` also `-{` and (inside) `}-`.
+    Events: a template with nothing but plain links inside, a reference without anything inside, a run of two or more
+    opening braces, the beginning of a comment or of a tag of `TAG_NAMES`; `inside` of brackets also a plain link and
+    runs of closing braces and of square brackets; with `variants` also `-{` and (inside) `}-`.
 
-    >>> find_markup("see {{a|b}}", 0, False, False), find_markup("[[a]]", 0, False, False)
-    ((4, 11), None)
+    >>> find_markup("see {{a|[[b]]}}", 0, False, False), find_markup("[[a]]", 0, False, False)
+    ((4, 15), None)
     """
     found = _MARKUP[inside, variants].search(text, position)
     return None if found is None else found.span()

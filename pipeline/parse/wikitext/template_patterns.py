@@ -1,5 +1,6 @@
 """Patterns for the words of templates: `{1}`, `{text|1}`, `{*, }`, `{1#}`, `[ … ]`; see `data/templates.toml`."""
 
+import functools
 import re
 
 from pipeline.parse.wikitext import marks
@@ -41,49 +42,87 @@ def expand(pattern: str, given: Parameters, lang: str) -> str:
     >>> expand("{*, }", {"1": "a", "2": "b"}, "en"), expand("{1#} km", {"1": "12345"}, "en"), expand("{1} km", {}, "en")
     ('a, b', '12,345 km', '')
     """
-    text, complete, _ = _group(pattern, 0, given, lang)
+    text, complete = _words(_parts(pattern), given, lang)
     return text if complete else ""
 
 
-def _group(pattern: str, start: int, given: Parameters, lang: str) -> tuple[str, bool, int]:
-    """The text from `start` to the end of its group, whether all its fields have a value, and where it ends."""
-    out: list[str] = []
-    complete = True
+class _Part:
+    """A piece of a pattern: text, a field (names that may give its value, or all positions joined), or a group."""
+
+    __slots__ = ("group", "is_number", "joint", "names", "text")
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self.names: list[str] = []
+        self.joint: str | None = None
+        self.is_number = False
+        self.group: list[_Part] | None = None
+
+
+@functools.lru_cache(maxsize=4096)
+def _parts(pattern: str) -> list[_Part]:
+    """What a pattern consists of. It ends at a `]` that closes nothing."""
+    return _group(pattern, 0)[0]
+
+
+def _group(pattern: str, start: int) -> tuple[list[_Part], int]:
+    """The pieces from `start` to the end of their group, and where that ends."""
+    parts: list[_Part] = []
     position = start
     while position < len(pattern):
         char = pattern[position]
+        found = _FIELD.match(pattern, position) if char == "{" else None
         if pattern.startswith(("[[", "]]"), position):
-            out.append(char * 2)
+            parts.append(_Part(char * 2))
             position += 2
         elif char == "[":
-            text, whole, position = _group(pattern, position + 1, given, lang)
-            if whole:
-                out.append(text)
+            part = _Part()
+            part.group, position = _group(pattern, position + 1)
+            parts.append(part)
         elif char == "]":
-            return "".join(out), complete, position + 1
-        elif char == "{":
-            found = _FIELD.match(pattern, position)
-            if found is None:
-                out.append(char)
-                position += 1
-                continue
-            value = _field(found[1], given, lang)
-            complete = complete and bool(value.strip(_BLANK))
-            out.append(value)
+            return parts, position + 1
+        elif found is not None:
+            parts.append(_field(found[1]))
             position = found.end()
         else:
-            out.append(char)
+            parts.append(_Part(char))
             position += 1
-    return "".join(out), complete, position
+    return parts, position
 
 
-def _field(names: str, given: Parameters, lang: str) -> str:
+def _field(names: str) -> _Part:
+    part = _Part()
     if names.startswith("*"):
-        values = [value for key, value in given.items() if key.isdecimal() and value.strip(_BLANK)]
-        return names[1:].join(values)
-    number = names.endswith("#")
-    for name in names.rstrip("#").split("|"):
+        part.joint = names[1:]
+    else:
+        part.is_number = names.endswith("#")
+        part.names = names.rstrip("#").split("|")
+    return part
+
+
+def _words(parts: list[_Part], given: Parameters, lang: str) -> tuple[str, bool]:
+    """The text of the pieces, and whether all fields of theirs have a value."""
+    out: list[str] = []
+    complete = True
+    for part in parts:
+        if part.group is not None:
+            text, whole = _words(part.group, given, lang)
+            if whole:
+                out.append(text)
+        elif part.names or part.joint is not None:
+            value = _value(part, given, lang)
+            complete = complete and bool(value.strip(_BLANK))
+            out.append(value)
+        else:
+            out.append(part.text)
+    return "".join(out), complete
+
+
+def _value(part: _Part, given: Parameters, lang: str) -> str:
+    if part.joint is not None:
+        return part.joint.join([value for key, value in given.items() if key.isdecimal() and value.strip(_BLANK)])
+    for name in part.names:
         value = given.get(name, "")
         if value.strip(_BLANK):
-            return format_number(value, lang) if number else value
+            return format_number(value, lang) if part.is_number else value
     return ""
