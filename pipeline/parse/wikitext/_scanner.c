@@ -276,6 +276,7 @@ static PyMethodDef methods[] = {
     {"split_markup", (PyCFunction)(void (*)(void))split_markup, METH_FASTCALL, split_markup_doc},
     {"read_links", (PyCFunction)(void (*)(void))read_links, METH_FASTCALL, NULL},
     {"running_text", (PyCFunction)(void (*)(void))running_text, METH_FASTCALL, NULL},
+    {"link_surfaces", link_surfaces, METH_O, NULL},
     {"find_names", (PyCFunction)(void (*)(void))find_names, METH_FASTCALL, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -111,6 +111,7 @@ PyObject *find_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *split_markup(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *read_links(PyObject *self, PyObject *const *args, Py_ssize_t count);
 PyObject *running_text(PyObject *self, PyObject *const *args, Py_ssize_t count);
+PyObject *link_surfaces(PyObject *self, PyObject *passages);
 PyObject *find_names(PyObject *self, PyObject *const *args, Py_ssize_t count);
 
 extern PyTypeObject LinkReaderType;

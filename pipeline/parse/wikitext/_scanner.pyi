@@ -1,5 +1,6 @@
 from collections.abc import Sequence, Set
 
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.records import Link
 
@@ -17,6 +18,7 @@ def read_links(text: str, capitals: str, trail: str, no_trail: str | None, /) ->
 def running_text(
     meanings: str, type: type[Link], text: str, targets: list[tuple[str, str | None]], /
 ) -> tuple[list[str], list[tuple[Link, ...]]]: ...
+def link_surfaces(passages: Sequence[ParsedPassage], /) -> tuple[dict[str, str], set[str], int, None]: ...
 def find_names(
-    texts: Sequence[str], links: Sequence[Sequence[Link]], names: Sequence[str], anywhere: int, /
+    passages: Sequence[ParsedPassage], names: Sequence[str], anywhere: int, /
 ) -> list[tuple[int, int, int]] | None: ...

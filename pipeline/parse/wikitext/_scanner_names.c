@@ -1,4 +1,4 @@
-/* The part of the scanner that finds names in running text. */
+/* The part of the scanner that reads the surfaces of links and finds names in running text. */
 #include "_scanner.h"
 #include <string.h>
 
@@ -91,25 +91,87 @@ search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ss
     return 0;
 }
 
-/* The same for a text without its links, which must lie apart and in order. */
+/* Where a link is; -1 where it is no tuple, or not behind `position` in a text of that length. */
+static int
+span_of_link(PyObject *link, Py_ssize_t position, Py_ssize_t length, Py_ssize_t *start, Py_ssize_t *end)
+{
+    if (!PyTuple_Check(link) || PyTuple_GET_SIZE(link) < 3) {
+        PyErr_SetString(PyExc_TypeError, "names: a link is a tuple");
+        return -1;
+    }
+    *start = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 0));
+    *end = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 1));
+    if ((*start == -1 || *end == -1) && PyErr_Occurred())
+        return -1;
+    if (*start < position || *end < *start || *end > length) {
+        PyErr_SetString(PyExc_ValueError, "names: links overlap or lie outside of their text");
+        return -1;
+    }
+    return 0;
+}
+
+/* The text of a passage, borrowed, and its links, which the caller lets go; NULL on an error. */
+static PyObject *
+read_passage(PyObject *passage, PyObject **links)
+{
+    if (!PyTuple_Check(passage) || PyTuple_GET_SIZE(passage) < 4 || !PyUnicode_Check(PyTuple_GET_ITEM(passage, 2))) {
+        PyErr_SetString(PyExc_TypeError, "names: a passage is a tuple with a text and links");
+        return NULL;
+    }
+    *links = PySequence_Fast(PyTuple_GET_ITEM(passage, 3), "names: the links of a passage are a sequence");
+    return *links == NULL ? NULL : PyTuple_GET_ITEM(passage, 2);
+}
+
+/* Enters what the links of a text say; -1 on an error. */
+static int
+read_surfaces(PyObject *text, PyObject *links, PyObject *targets, PyObject *ambiguous)
+{
+    Py_ssize_t start, end = 0;
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(links); i++) {
+        PyObject *link = PySequence_Fast_GET_ITEM(links, i);
+        if (span_of_link(link, end, PyUnicode_GET_LENGTH(text), &start, &end) < 0)
+            return -1;
+        PyObject *surface = PyUnicode_Substring(text, start, end), *target = PyTuple_GET_ITEM(link, 2);
+        PyObject *known = surface == NULL ? NULL : PyDict_SetDefault(targets, surface, target);
+        int other = known == NULL ? -1 : known == target ? 0 : PyObject_RichCompareBool(known, target, Py_NE);
+        int failed = other > 0 ? PySet_Add(ambiguous, surface) : other;
+        Py_XDECREF(surface);
+        if (failed < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* link_surfaces(passages) -> ({surface: target, ...}, {surface of several targets, ...}, characters, None) */
+PyObject *
+link_surfaces(PyObject *Py_UNUSED(self), PyObject *passages)
+{
+    PyObject *all = PySequence_Tuple(passages), *targets = PyDict_New(), *ambiguous = PySet_New(NULL);
+    Py_ssize_t characters = 0;
+    int failed = all == NULL || targets == NULL || ambiguous == NULL;
+    for (Py_ssize_t t = 0; !failed && t < PyTuple_GET_SIZE(all); t++) {
+        PyObject *links = NULL, *text = read_passage(PyTuple_GET_ITEM(all, t), &links);
+        failed = text == NULL || read_surfaces(text, links, targets, ambiguous) < 0;
+        characters += failed ? 0 : PyUnicode_GET_LENGTH(text);
+        Py_XDECREF(links);
+    }
+    Py_XDECREF(all);
+    if (!failed)
+        return tuple_of(4, (PyObject *[]){targets, ambiguous, PyLong_FromSsize_t(characters), Py_NewRef(Py_None)});
+    Py_XDECREF(targets);
+    Py_XDECREF(ambiguous);
+    return NULL;
+}
+
+/* Appends the names of a text without its links, which must lie apart and in order; what `search_part` returns. */
 ALWAYS_INLINE int
 search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyObject *links, Search *search)
 {
-    Py_ssize_t position = 0;
+    Py_ssize_t position = 0, start, end = 0;
     int verdict = 0;
     for (Py_ssize_t i = 0; verdict == 0 && i < PySequence_Fast_GET_SIZE(links); i++) {
-        PyObject *link = PySequence_Fast_GET_ITEM(links, i);
-        if (!PyTuple_Check(link) || PyTuple_GET_SIZE(link) < 2) {
-            PyErr_SetString(PyExc_TypeError, "find_names: a link is a tuple");
+        if (span_of_link(PySequence_Fast_GET_ITEM(links, i), end, length, &start, &end) < 0)
             return -1;
-        }
-        Py_ssize_t start = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 0)), end = PyLong_AsSsize_t(PyTuple_GET_ITEM(link, 1));
-        if ((start == -1 || end == -1) && PyErr_Occurred())
-            return -1;
-        if (start < position || end < start || end > length) {
-            PyErr_SetString(PyExc_ValueError, "find_names: links overlap or lie outside of their text");
-            return -1;
-        }
         if (start == end)
             continue;
         verdict = search_part(kind, data, text, position, start, search);
@@ -144,28 +206,23 @@ table_of_names(PyObject *names, Search *search)
     return 0;
 }
 
-/* Searches all texts; what `search_part` returns. */
+/* Searches all passages; what `search_part` returns. */
 static int
-search_texts(PyObject *texts, PyObject *links, Search *search)
+search_passages(PyObject *passages, Search *search)
 {
     int verdict = 0;
-    for (Py_ssize_t t = 0; verdict == 0 && t < PyTuple_GET_SIZE(texts); t++) {
-        PyObject *text = PyTuple_GET_ITEM(texts, t);
-        if (!PyUnicode_Check(text)) {
-            PyErr_SetString(PyExc_TypeError, "find_names: a text is a string");
-            return -1;
-        }
-        PyObject *own = PySequence_Fast(PyTuple_GET_ITEM(links, t), "find_names: the links of a text are a sequence");
-        if (own == NULL)
+    for (Py_ssize_t t = 0; verdict == 0 && t < PyTuple_GET_SIZE(passages); t++) {
+        PyObject *links = NULL, *text = read_passage(PyTuple_GET_ITEM(passages, t), &links);
+        if (text == NULL)
             return -1;
         search->work += WORK_PER_CHARACTER * PyUnicode_GET_LENGTH(text);
-        BY_KIND(text, verdict = search_text(KIND, data, length, t, own, search));
-        Py_DECREF(own);
+        BY_KIND(text, verdict = search_text(KIND, data, length, t, links, search));
+        Py_DECREF(links);
     }
     return verdict;
 }
 
-/* find_names(texts, links, names, anywhere) -> [(index of the text, start, index of the name), ...] | None */
+/* find_names(passages, names, anywhere) -> [(index of the passage, start, index of the name), ...] | None */
 PyObject *
 find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
@@ -173,14 +230,13 @@ find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     search.names = NULL;
     search.found = NULL;
     search.work = WORK_PER_CHARACTER * MOST_BUCKETS;
-    search.anywhere = count == 4 ? PyLong_AsSsize_t(args[3]) : -1;
+    search.anywhere = count == 3 ? PyLong_AsSsize_t(args[2]) : -1;
     if (search.anywhere < 0) {
         if (!PyErr_Occurred())
-            PyErr_SetString(PyExc_TypeError, "find_names(texts, links, names, anywhere)");
+            PyErr_SetString(PyExc_TypeError, "find_names(passages, names, anywhere)");
         return NULL;
     }
-    PyObject *texts = PySequence_Tuple(args[0]), *links = texts == NULL ? NULL : PySequence_Tuple(args[1]);
-    PyObject *names = links == NULL ? NULL : PySequence_Tuple(args[2]);
+    PyObject *passages = PySequence_Tuple(args[0]), *names = passages == NULL ? NULL : PySequence_Tuple(args[1]);
     int verdict = -1;
     if (names == NULL)
         goto done;
@@ -189,14 +245,11 @@ find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     search.names = PyMem_Calloc((size_t)search.number + 1, sizeof(Name));
     if (search.names == NULL)
         PyErr_NoMemory();
-    else if (PyTuple_GET_SIZE(texts) != PyTuple_GET_SIZE(links))
-        PyErr_SetString(PyExc_ValueError, "find_names: each text has its links");
     else if (search.found != NULL && table_of_names(names, &search) == 0)
-        verdict = search_texts(texts, links, &search);
+        verdict = search_passages(passages, &search);
     PyMem_Free(search.names);
 done:
-    Py_XDECREF(texts);
-    Py_XDECREF(links);
+    Py_XDECREF(passages);
     Py_XDECREF(names);
     if (verdict == 0)
         return search.found;

@@ -1,4 +1,4 @@
-"""Where any of a page's names stands in its texts, outside of its links.
+"""Where any of a page's names stands in its passages, outside of its links.
 
 A name of a script with spaces stands as itself: no letter, digit, apostrophe or hyphen before it, no letter, digit or
 hyphen behind it. In scripts without spaces a name may begin and end anywhere. Of names that begin at one place the
@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from pipeline.parse.wikitext import scanner
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.records import Link
 
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
@@ -53,11 +54,11 @@ class NameSearch:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
-        return [(start, end) for _, start, end in self.outside((text,), ((),))]
+        return [(start, end) for _, start, end in self.outside([ParsedPassage((), "paragraph", text, ())])]
 
-    def _places(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
+    def _places(self, passages: Sequence[ParsedPassage], outside: str | None) -> list[tuple[int, int, int]]:
         """What the scanner finds, of true names only."""
-        places = scanner.current.find_names(texts, links, self._names, self._bounded)
+        places = scanner.current.find_names(passages, outside, self._names, self._bounded)
         is_name = self._is_name
         if is_name is not None and places:
             names = self._names
@@ -66,13 +67,14 @@ class NameSearch:
                 return [place for place in places if place[2] not in wrong]
         return places
 
-    def outside(self, texts: Sequence[str], links: Sequence[Sequence[Link]]) -> list[tuple[int, int, int]]:
-        """(index of the text, start, end) of the `spans` of each text that overlap no link of it.
+    def outside(self, passages: Sequence[ParsedPassage], searched: str | None = None) -> list[tuple[int, int, int]]:
+        """(index of the passage, start, end) of the `spans` of each text that overlap no link of it.
 
         Links are left out at first; only where a name might reach from a link into what was found the text is searched
-        as a whole.
+        as a whole. `searched` is what the scanner's `link_surfaces` gives for `find_names`.
 
-        >>> NameSearch(["Rome", "New Rome"]).outside(["New Rome, Rome, Rome"], [[Link(10, 14, "Rome", None)]])
+        >>> passage = ParsedPassage((), "paragraph", "New Rome, Rome, Rome", (Link(10, 14, "Rome", None),))
+        >>> NameSearch(["Rome", "New Rome"]).outside([passage])
         [(0, 0, 8), (0, 16, 20)]
         """
         lengths, longest, together = self._lengths, self._longest, self._all
@@ -82,10 +84,13 @@ class NameSearch:
         taken = following = number = 0
         text = ""
         own: Sequence[Link] = ()
-        for where, start, name in self._places(texts, links):
+        for where, start, name in self._places(passages, searched):
             end = start + lengths[name]
             if where != index:
-                index, taken, text, own, following = where, 0, texts[where], links[where], 0
+                index, taken, following = where, 0, 0
+                passage = passages[where]
+                text = passage[2]
+                own = passage[3]
                 number = len(own)
             if start >= taken:
                 outside.append((where, start, end))
@@ -106,19 +111,17 @@ class NameSearch:
                 after = own[following][0]
                 if after - start <= longest and (after == end or text[start : after + 1] in together):
                     crossed.append(where)
-        return self._as_wholes(texts, links, outside, crossed) if crossed else outside
+        return self._as_wholes(passages, outside, crossed) if crossed else outside
 
     def _as_wholes(
-        self,
-        texts: Sequence[str],
-        links: Sequence[Sequence[Link]],
-        outside: list[tuple[int, int, int]],
-        crossed: list[int],
+        self, passages: Sequence[ParsedPassage], outside: list[tuple[int, int, int]], crossed: list[int]
     ) -> list[tuple[int, int, int]]:
-        """What is found, with what it is instead in the crossed texts: they are searched as wholes."""
+        """What is found, with what it is instead in the crossed passages: they are searched as wholes."""
         found = [place for place in outside if place[0] not in crossed]
         for index in set(crossed):
-            found += [(index, start, end) for start, end in _apart(self.spans(texts[index]), links[index])]
+            found += [
+                (index, start, end) for start, end in _apart(self.spans(passages[index].text), passages[index].links)
+            ]
         found.sort()
         return found
 

@@ -1,4 +1,4 @@
-"""The scanner's search for names, in Python: every name at every place outside of links.
+"""The scanner's search for names, in Python: the surfaces of links, and every name at every place outside of links.
 
 Few names or a short text are searched name by name, at the speed of `str.find`; many names in a long text all at once.
 The work is never more than names times characters, and of what is written to be read a small part of that.
@@ -6,10 +6,9 @@ The work is never more than names times characters, and of what is written to be
 
 import re
 from collections.abc import Iterable, Sequence
-from itertools import accumulate
 
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.names_sieve import find_many
-from pipeline.records import Link
 
 _WORD = re.compile(r"[^\x00-@\[-`a-z{-\x7f\W]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
@@ -25,23 +24,60 @@ _FEW_OTHERS = 40
 """So many of the rest with letters beyond ASCII are looked for one by one; of more, those whose words are all there."""
 
 
+def link_surfaces(passages: Sequence[ParsedPassage]) -> tuple[dict[str, str], set[str], int, str]:
+    r"""Surface of a link → its first target; surfaces of several targets; number of characters; text for `find_names`.
+
+    That text is all passages with each link blotted out and a gap behind each: made here, in the same loop.
+
+    >>> from pipeline.records import Link
+    >>> links = (Link(0, 4, "Rome", None), Link(6, 10, "Rome (film)", None))
+    >>> link_surfaces([ParsedPassage((), "paragraph", "Rome, Rome.", links), ParsedPassage((), "paragraph", "a", ())])
+    ({'Rome': 'Rome'}, {'Rome'}, 12, '\n\n\n\n, \n\n\n\n.\na\n')
+    """
+    targets: dict[str, str] = {}
+    ambiguous: set[str] = set()
+    pieces: list[str] = []
+    target_of = targets.setdefault
+    append = pieces.append
+    for passage in passages:
+        text = passage[2]
+        position = 0
+        for link in passage[3]:
+            start = link[0]
+            end = link[1]
+            surface = text[start:end]
+            target = link[2]
+            known = target_of(surface, target)
+            if known is not target and known != target:
+                ambiguous.add(surface)
+            append(text[position:start].ljust(end - position, _GAP))
+            position = end
+        append(text[position:] + _GAP)
+    outside = "".join(pieces)
+    return targets, ambiguous, len(outside) - len(passages), outside
+
+
 def find_names(
-    texts: Sequence[str], links: Sequence[Sequence[Link]], names: Sequence[str], anywhere: int
+    passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
 ) -> list[tuple[int, int, int]]:
-    """(index of the text, start, index of the name) of every name at every place outside of links, in this order.
+    """(index of the passage, start, index of the name) of every name at every place outside of links, in this order.
 
-    Names have two characters or more and are one line; the links of a text are in order and lie apart. The names before
-    index `anywhere` must stand as themselves: no letter, digit, apostrophe or hyphen before them, no letter, digit or
-    hyphen behind them; the end of a link is as good as the end of the text.
+    `outside` is what `link_surfaces` says; without it that is asked. Names have two characters or more and are one
+    line; the links of a passage are in order and lie apart. The names before index `anywhere` must stand as themselves:
+    no letter, digit, apostrophe or hyphen before them, no letter, digit or hyphen behind them; the end of a link is as
+    good as the end of the text.
 
-    >>> find_names(["aaa bb, b"], [[]], ["aaa", "bb", "aa"], 2)
+    >>> from pipeline.records import Link
+    >>> find_names([ParsedPassage((), "paragraph", "aaa bb, b", ())], None, ["aaa", "bb", "aa"], 2)
     [(0, 0, 0), (0, 0, 2), (0, 1, 2), (0, 4, 1)]
-    >>> find_names(["bb bbb", "bb"], [[Link(0, 2, "T", None), Link(3, 4, "T", None)], []], ["bb"], 1)
+    >>> links = (Link(0, 2, "T", None), Link(3, 4, "T", None))
+    >>> passages = [ParsedPassage((), "term", "bb bbb", links), ParsedPassage((), "definition", "bb", ())]
+    >>> find_names(passages, None, ["bb"], 1)
     [(0, 4, 0), (1, 0, 0)]
     """
     if not names:
         return []
-    text = _blotted(texts, links)
+    text = link_surfaces(passages)[3] if outside is None else outside
     if len(names) <= _FEW_NAMES or len(names) * len(text) <= _LITTLE_WORK:
         found = _one_by_one(text, enumerate(names))
     else:
@@ -53,23 +89,19 @@ def find_names(
             if before.isalnum() or after.isalnum() or before in _JOINS_BEFORE or after in _JOINS_AFTER:
                 continue
         alone.append((start, index))
-    return _placed(alone, texts) if alone else []
+    return _placed(alone, passages)
 
 
-def _placed(found: list[tuple[int, int]], texts: Sequence[str]) -> list[tuple[int, int, int]]:
-    """The places in all texts as places in each, in order.
-
-    >>> _placed([(5, 0), (0, 1), (6, 1)], ["ab c", "bab"])
-    [(0, 0, 1), (1, 0, 0), (1, 1, 1)]
-    """
+def _placed(found: list[tuple[int, int]], passages: Sequence[ParsedPassage]) -> list[tuple[int, int, int]]:
+    """The places in all passages, with a gap behind each, as places in each of them, in order."""
     found.sort()
-    ends = list(accumulate(map(len, texts)))
-    where = begin = 0
+    where, begin, end = -1, 0, -1
     placed = []
     for start, index in found:
-        while ends[where] + where <= start:  # a gap behind each text before it
-            begin = ends[where] + where + 1
+        while start > end:
             where += 1
+            begin = end + 1
+            end = begin + len(passages[where][2])
         placed.append((where, start - begin, index))
     return placed
 
@@ -92,21 +124,3 @@ def _at_once(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, 
         known = set(_WORD.findall(text)).issuperset
         others = [index for index in others if index >= anywhere or known(_WORD.findall(names[index]))]
     return found + _one_by_one(text, [(index, names[index]) for index in others])
-
-
-def _blotted(texts: Sequence[str], links: Sequence[Sequence[Link]]) -> str:
-    """All texts with each link blotted out and a gap behind each text.
-
-    >>> _blotted(["ab c", "de"], [[Link(1, 2, "T", None)], []])
-    'a\\n c\\nde\\n'
-    """
-    pieces: list[str] = []
-    append = pieces.append
-    for text, own in zip(texts, links, strict=True):
-        position = 0
-        for link in own:
-            end = link[1]
-            append(text[position : link[0]].ljust(end - position, _GAP))
-            position = end
-        append(text[position:] + _GAP)
-    return "".join(pieces)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Literal, NamedTuple
 
+from pipeline.parse.wikitext import scanner
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
 from pipeline.records import new_row
@@ -55,7 +56,11 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
     """
     own = _own_name(title)
-    targets = _surfaces(passages, title, own)
+    targets, ambiguous, characters, outside = scanner.current.link_surfaces(passages)
+    if targets.setdefault(own, title) != title:
+        ambiguous.add(own)
+    for surface in ambiguous:
+        del targets[surface]
     names = _likely(targets, title, one_word=lang not in CAPITALISED_NOUNS)
     if targets.get(own) == title and "\n" not in own and _long_enough(own):
         names.append(own)
@@ -67,13 +72,12 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
         target = targets[surface]
         return target == title or _is_name(surface, target)
 
-    texts = [passage[2] for passage in passages]
-    limit = min(MAX_NAMES, MAX_WORK // max(1, sum(map(len, texts))))
+    limit = min(MAX_NAMES, MAX_WORK // max(1, characters))
     if len(names) > limit:
         names = sorted(filter(is_name, names), key=lambda name: (-len(name), name))[:limit]
     found = []
-    for index, start, end in NameSearch(names, is_name).outside(texts, [passage[3] for passage in passages]):
-        text = texts[index]
+    for index, start, end in NameSearch(names, is_name).outside(passages, outside):
+        text = passages[index][2]
         if not _within_longer_name(text, start, end):
             target = targets[text[start:end]]
             source: Source = "title" if target == title else "repeat"
@@ -81,28 +85,10 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     return found
 
 
-def _surfaces(passages: Sequence[ParsedPassage], title: str, own: str) -> dict[str, str]:
-    """Surface of a link → its target, also the page's own name → its title; what stands for two targets is left out."""
-    targets: dict[str, str] = {}
-    ambiguous: set[str] = set()
-    for passage in passages:
-        text = passage[2]
-        for link in passage[3]:
-            surface = text[link[0] : link[1]]
-            target = link[2]
-            known = targets.setdefault(surface, target)
-            if known is not target and known != target:
-                ambiguous.add(surface)
-    if targets.setdefault(own, title) != title:
-        ambiguous.add(own)
-    for surface in ambiguous:
-        del targets[surface]
-    return targets
-
-
 def _likely(targets: dict[str, str], title: str, *, one_word: bool) -> list[str]:
     """The surfaces that may be names of what they link, at first sight: all of which `_is_name` says so, and few more.
 
+    `targets` are those of the surfaces.
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
     return [

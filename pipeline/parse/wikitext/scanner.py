@@ -11,6 +11,7 @@ from typing import NamedTuple, Protocol
 
 from pipeline.parse.native import SCANNER_VARIABLE, STALE, choose_part
 from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
 from pipeline.records import Link
@@ -43,7 +44,8 @@ class Scanner(NamedTuple):
     split_markup: Callable[[str, bool], list[str]]
     read_links: Callable[[str, str, str, str | None], LinkReader]
     running_text: Callable[[str, list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
-    find_names: Callable[[Sequence[str], Sequence[Sequence[Link]], Sequence[str], int], list[tuple[int, int, int]]]
+    link_surfaces: Callable[[Sequence[ParsedPassage]], tuple[dict[str, str], set[str], int, str | None]]
+    find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int, int]]]
 
 
 PYTHON = Scanner(
@@ -52,16 +54,17 @@ PYTHON = Scanner(
     scanner_pure.split_markup,
     scanner_pure.LinkReader,
     text_pure.running_text,
+    names_pure.link_surfaces,
     names_pure.find_names,
 )
 
 
 def _find_names(
-    texts: Sequence[str], links: Sequence[Sequence[Link]], names: Sequence[str], anywhere: int
+    passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
 ) -> list[tuple[int, int, int]]:
     """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
-    found = _scanner.find_names(texts, links, names, anywhere)
-    return names_pure.find_names(texts, links, names, anywhere) if found is None else found
+    found = _scanner.find_names(passages, names, anywhere)
+    return names_pure.find_names(passages, outside, names, anywhere) if found is None else found
 
 
 def native_scanner(module: ModuleType | None) -> Scanner | None:
@@ -74,6 +77,7 @@ def native_scanner(module: ModuleType | None) -> Scanner | None:
         functools.partial(module.split_markup, TAG_NAMES),
         module.read_links,
         functools.partial(module.running_text, marks.MEANING_TABLE, Link),
+        module.link_surfaces,
         _find_names,
     )
 

@@ -9,6 +9,7 @@ from pipeline.languages.site import bundled_site
 from pipeline.parse import columns
 from pipeline.parse.dump import page_layout
 from pipeline.parse.wikitext import WikitextOptions, scanner
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.page import PageState, parse_page
 from pipeline.parse.wikitext.propagate import propagate_mentions
 from pipeline.parse.wikitext.scanner import PYTHON, Scanner
@@ -53,17 +54,17 @@ def test_work_is_linear_in_the_page(one: Scanner, monkeypatch: pytest.MonkeyPatc
         def counted(name: str) -> object:
             real = getattr(one, name)
 
-            def call(text: str | list[str], *args: Any) -> object:
+            def call(text: str | list[ParsedPassage], *args: Any) -> object:
                 nonlocal calls, chars
                 calls += 1
                 found = real(text, *args)
                 if name != "find_markup":
-                    chars += len("".join(text))
+                    chars += len(text) if isinstance(text, str) else sum(len(passage.text) for passage in text)
                 return found
 
             return call
 
-        names = ("find_markup", "split_markup", "read_links", "running_text", "find_names")
+        names = ("find_markup", "split_markup", "read_links", "running_text", "link_surfaces", "find_names")
         monkeypatch.setattr(scanner, "current", one._replace(**{name: counted(name) for name in names}))
         states: list[PageState] = []
         monkeypatch.setattr(

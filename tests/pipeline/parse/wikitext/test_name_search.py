@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.parse.wikitext import scanner
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
 from pipeline.records import Link
 
@@ -73,22 +74,22 @@ def test_equals_one_expression_of_all_names(names: set[str], text: str) -> None:
 @example({"Rome e", "e Rome"}, [[("Rome ", "e"), (" Rome", "e")]])
 def test_all_texts_at_once_equal_one_after_the_other(names: set[str], written: list[list[tuple[str, str]]]) -> None:
     """What overlaps a link does not count, but covers what follows, as if each text were searched as a whole."""
-    texts, links = [], []
+    passages = []
     for pieces in written:
         text, own = "", []
         for before, surface in pieces:
             start = len(text) + len(before)
             text += before + surface
             own.append(Link(start, start + len(surface), "T", None))
-        texts.append(text)
-        links.append(own)
+        passages.append(ParsedPassage((), "paragraph", text, tuple(own)))
     expected = [
         (index, start, end)
-        for index, text in enumerate(texts)
-        for start, end in spans(names, text)
-        if all(end <= link.start or start >= link.end for link in links[index])
+        for index, passage in enumerate(passages)
+        for start, end in spans(names, passage.text)
+        if all(end <= link.start or start >= link.end for link in passage.links)
     ]
-    assert list(NameSearch(names).outside(texts, links)) == expected
+    assert NameSearch(names).outside(passages) == expected
+    assert NameSearch(names).outside(passages, scanner.current.link_surfaces(passages)[3]) == expected
 
 
 MANY = {f"Name {number} of it" for number in range(60)} | {"Rome", "des Rome's", "東京", "Éa Ro", "of it"}

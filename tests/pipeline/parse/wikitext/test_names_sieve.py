@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.parse.wikitext import names_pure, names_sieve
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.names_sieve import find_many
 
 ALPHABET = "aab é日本\U0001f600\ud800"
@@ -70,12 +71,17 @@ def test_what_is_nowhere_in_the_text_is_not_compared() -> None:
     assert text.compared == 0
 
 
+def passage(text: str) -> ParsedPassage:
+    """A paragraph without links."""
+    return ParsedPassage((), "paragraph", text, ())
+
+
 def test_many_names_in_a_long_text_are_not_sought_one_by_one() -> None:
     """The two ways of `find_names`."""
     names = [f"Name {number}" for number in range(60)]
     with mock.patch.object(names_pure, "find_many", wraps=find_many) as at_once:
-        assert names_pure.find_names(["Name 7, Name 7a"], [()], names, 60) == [(0, 0, 7)]
+        assert names_pure.find_names([passage("Name 7, Name 7a")], None, names, 60) == [(0, 0, 7)]
         assert not at_once.called
         long = "Name 7, Name 7a" + " and more" * 2000
-        assert names_pure.find_names([long], [()], names, 60) == [(0, 0, 7)]
+        assert names_pure.find_names([passage(long)], None, names, 60) == [(0, 0, 7)]
         assert at_once.called

@@ -3,7 +3,7 @@
 import itertools
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,6 +21,7 @@ from pipeline.parse.dump.header import read_header
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import marks, names_pure, names_sieve, scanner
+from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.scanner import PYTHON, Scanner
 from pipeline.parse.wikitext.state import NO_TRAIL, SiteRules
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
@@ -49,6 +50,11 @@ TEXTS = st.lists(st.one_of(st.sampled_from(MARKUP), st.text(CHARS, max_size=3)),
 RUNNING = st.lists(
     st.sampled_from([*map(chr, range(1, 32)), " ", "  ", "\u00a0", "\u0430", "日", "\U0001f600", "a", "b"]), max_size=30
 ).map("".join)
+
+
+def passage(text: str, links: Sequence[Link]) -> ParsedPassage:
+    """A paragraph."""
+    return ParsedPassage((), "paragraph", text, tuple(links))
 
 
 def events(text: str, one: Scanner, inside: bool, variants: bool) -> list[tuple[int, int]]:
@@ -173,13 +179,16 @@ def test_find_names(pieces: list[str], names: list[str]) -> None:
     for number, piece in enumerate(pieces):
         end += len(piece)
         if number % 3 == 2:
-            links.append(Link(end - len(piece), end, "T", None))
+            links.append(Link(end - len(piece), end, f"T{number % 2}", None))
         elif number % 7 == 1:  # an empty one is none
             links.append(Link(end - 1, end - 1, "T", None))
-    given_ = ([text, text], [links, ()], names)
+    passages = [passage(text, links), passage(text, ())]
+    *surfaces, outside = PYTHON.link_surfaces(passages)
+    assert NATIVE.link_surfaces(passages) == (*surfaces, None)
+    given_ = (passages, outside, names)
     for anywhere in (0, len(names) // 2, len(names)):
         found = NATIVE.find_names(*given_, anywhere)
-        assert found == PYTHON.find_names(*given_, anywhere)
+        assert found == PYTHON.find_names(*given_, anywhere) == PYTHON.find_names(passages, None, names, anywhere)
         for rare in (1, 1000):  # looked for where their rarest characters are; one by one, as none of these are rare
             few = mock.patch.multiple(names_pure, _FEW_NAMES=-1, _LITTLE_WORK=-1, _FEW_OTHERS=-1)
             with few, mock.patch.object(names_sieve, "_RARE", rare):
@@ -193,8 +202,9 @@ def test_names_made_to_be_slow_are_left_to_python() -> None:
 
     text = "a" * 1500
     names = ["a" * number for number in range(200, 260)]
-    assert _scanner.find_names([text], [()], names, 0) is None
-    assert NATIVE.find_names([text], [()], names, 0) == PYTHON.find_names([text], [()], names, 0)
+    given_ = ([passage(text, ())], None, names, 0)
+    assert _scanner.find_names([passage(text, ())], names, 0) is None
+    assert NATIVE.find_names(*given_) == PYTHON.find_names(*given_)
 
 
 @native
@@ -205,14 +215,20 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError):
         _scanner.find_markup("a", "b", 0, False, False)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="two characters"):
-        _scanner.find_names(["abc"], [()], ["a"], 0)
-    for links in ([(2, 1)], [(0, 2), (1, 3)], [(0, 4)], [(-1, 2)]):
+        _scanner.find_names([passage("abc", ())], ["a"], 0)
+    for spans in ([(2, 1)], [(0, 2), (1, 3)], [(0, 4)], [(-1, 2)]):
+        wrong = passage("abc", [Link(start, end, "T", None) for start, end in spans])
         with pytest.raises(ValueError, match="overlap or lie outside"):
-            _scanner.find_names(["abc"], [links], ["ab"], 0)  # type: ignore[list-item]
-    with pytest.raises(ValueError, match="each text has its links"):
-        _scanner.find_names(["abc"], [], ["ab"], 0)
+            _scanner.find_names([wrong], ["ab"], 0)
+        with pytest.raises(ValueError, match="overlap or lie outside"):
+            _scanner.link_surfaces([wrong])
+    for other in ("abc", (), ((), "term", b"abc", ()), ((), "term", "abc", 1), ((), "term", "abc", [(0, 1)])):
+        with pytest.raises(TypeError):
+            _scanner.find_names([other], ["ab"], 0)  # type: ignore[list-item]
+        with pytest.raises(TypeError):
+            _scanner.link_surfaces([other])  # type: ignore[list-item]
     with pytest.raises(TypeError):
-        _scanner.find_names([b"abc"], [()], ["ab"], 0)  # type: ignore[list-item]
+        _scanner.link_surfaces([passage("abc", [Link(0, 1, "T", None)]), passage("abc", [None])])  # type: ignore[list-item]
     with pytest.raises(TypeError):
         _scanner.split_markup("a", "b", False)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
