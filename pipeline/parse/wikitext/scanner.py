@@ -21,7 +21,7 @@ try:
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
 
-INTERFACE = 3
+INTERFACE = 4
 """Number of the native module whose functions are called as they are here."""
 
 
