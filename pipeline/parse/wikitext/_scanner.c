@@ -287,7 +287,7 @@ static struct PyModuleDef module = {
 };
 
 /* Raised whenever what a function takes or gives changes: scanner.py runs no module with another number. */
-#define XLMK_SCANNER_INTERFACE 4
+#define XLMK_SCANNER_INTERFACE 5
 
 PyMODINIT_FUNC
 PyInit__scanner(void)

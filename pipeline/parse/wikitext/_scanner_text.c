@@ -4,12 +4,12 @@
 
 #define LINK_START 2
 #define LINK_END 3
-#define LINE_END '\n'
 #define NO_BREAK_SPACE 0xa0
 #define FIRST_GRAPHIC 0x20
 
 typedef struct {
     Py_ssize_t length;    /* characters written */
+    int other;            /* whether one of them is not the one that was read */
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
     PyObject *links;      /* list of the line's links so far, NULL for none */
     PyObject *type;       /* the tuple that a link is */
@@ -48,18 +48,17 @@ append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
     return failed;
 }
 
-/* Writes the line that begins at `*position` to `out`, which has room for it, and moves `*position` to its end; 1 where
- * its link marks are not in pairs or more than the targets, -1 on an error. `meanings[c]` is what a control character
- * stands for, 0 where that is nothing. A space is only written before a character that follows it, so that `n` never
- * passes the characters read: the line fits its own length. */
+/* Writes a block to `out`, which has room for it; 1 where its link marks are not in pairs or more than the targets, -1
+ * on an error. `meanings[c]` is what a control character stands for, 0 where that is nothing. A space is only written
+ * before a character that follows it, so that `n` never passes the characters read: the block fits its own length. */
 ALWAYS_INLINE int
-write_line(int kind, const void *data, Py_ssize_t length, Py_ssize_t *position, const Py_UCS4 *meanings, void *out,
-           Written *written)
+write_block(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanings, void *out, Written *written)
 {
     Py_ssize_t n = 0, start = 0;
     int pending = 0, link = 0; /* link: 1 where one has opened, 2 where its text has begun */
-    Py_ssize_t i = *position;
-    for (; i < length; i++) {
+    written->protected = 0;
+    written->other = 0;
+    for (Py_ssize_t i = 0; i < length; i++) {
         Py_UCS4 c = READ(i);
         if (c < FIRST_GRAPHIC) {
             if (c == LINK_START) {
@@ -79,11 +78,11 @@ write_line(int kind, const void *data, Py_ssize_t length, Py_ssize_t *position, 
                 link = 0;
                 continue;
             }
-            if (c == LINE_END)
-                break;
-            c = meanings[c];
-            if (c == 0)
+            Py_UCS4 meaning = meanings[c];
+            if (meaning == 0)
                 continue;
+            written->other |= meaning != c;
+            c = meaning;
         }
         if (c == ' ') {
             pending = 1;
@@ -118,7 +117,6 @@ write_line(int kind, const void *data, Py_ssize_t length, Py_ssize_t *position, 
         n--;
     }
     written->length = n;
-    *position = i;
     return link ? 1 : 0;
 }
 
@@ -131,17 +129,20 @@ append_own(PyObject *list, PyObject *object)
     return failed;
 }
 
-/* Writes all lines, each to the beginning of `out`, and appends their texts and links to the lists. */
-ALWAYS_INLINE int
-write_lines(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanings, void *out, Written *written,
-            PyObject *texts, PyObject *links, PyObject *no_links)
+/* Writes one block after the other to `out`, which has room for each, and appends their texts and links to the lists. */
+static int
+write_blocks(PyObject *blocks, const Py_UCS4 *meanings, void *out, Written *written, PyObject *texts, PyObject *links,
+             PyObject *no_links)
 {
-    for (Py_ssize_t position = 0; position <= length; position++) {
-        written->protected = 0;
-        int verdict = write_line(kind, data, length, &position, meanings, out, written);
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(blocks); i++) {
+        PyObject *block = PyTuple_GET_ITEM(blocks, i);
+        int verdict = -1;
+        BY_KIND(block, verdict = write_block(KIND, data, length, meanings, out, written));
         if (verdict)
             return verdict;
-        if (append_own(texts, PyUnicode_FromKindAndData(kind, out, written->length)) < 0)
+        int same = written->length == PyUnicode_GET_LENGTH(block) && !written->other;
+        if (append_own(texts, same ? Py_NewRef(block)
+                                   : PyUnicode_FromKindAndData(PyUnicode_KIND(block), out, written->length)) < 0)
             return -1;
         PyObject *found = written->links == NULL ? Py_NewRef(no_links) : PyList_AsTuple(written->links);
         Py_CLEAR(written->links);
@@ -151,7 +152,24 @@ write_lines(int kind, const void *data, Py_ssize_t length, const Py_UCS4 *meanin
     return 0;
 }
 
-/* running_text(meanings, type, text, targets) -> ([text, ...], [(link, ...), ...])
+/* The bytes of the longest of the blocks; -1 with an error where one is no string. */
+static Py_ssize_t
+most_bytes(PyObject *blocks)
+{
+    Py_ssize_t most = 0;
+    for (Py_ssize_t i = 0; i < PyTuple_GET_SIZE(blocks); i++) {
+        PyObject *block = PyTuple_GET_ITEM(blocks, i);
+        if (!PyUnicode_Check(block)) {
+            PyErr_SetString(PyExc_TypeError, "a block is no string");
+            return -1;
+        }
+        Py_ssize_t bytes = PyUnicode_GET_LENGTH(block) * PyUnicode_KIND(block);
+        most = bytes > most ? bytes : most;
+    }
+    return most;
+}
+
+/* running_text(meanings, type, blocks, targets) -> ([text, ...], [(link, ...), ...])
  *
  * ValueError where link marks are not in pairs. */
 PyObject *
@@ -160,27 +178,34 @@ running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
     Py_UCS4 meanings[FIRST_GRAPHIC];
     if (count != 4 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
         || !PyUnicode_IS_ASCII(args[0]) || !PyType_Check(args[1])
-        || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyUnicode_Check(args[2])
+        || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyList_Check(args[2])
         || !PyList_Check(args[3])) {
-        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, text, targets)");
+        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, blocks, targets)");
+        return NULL;
+    }
+    PyObject *blocks = PyList_AsTuple(args[2]); /* none of them goes or changes meanwhile */
+    Py_ssize_t bytes = blocks == NULL ? -1 : most_bytes(blocks);
+    if (bytes < 0) {
+        Py_XDECREF(blocks);
         return NULL;
     }
     for (int i = 0; i < FIRST_GRAPHIC; i++)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
-    PyObject *text = args[2], *result = NULL;
+    PyObject *result = NULL;
     PyObject *texts = PyList_New(0), *links = PyList_New(0), *no_links = PyTuple_New(0);
-    Written written = {0, 0, NULL, args[1], args[3], 0};
-    void *out = PyMem_Malloc((size_t)PyUnicode_GET_LENGTH(text) * PyUnicode_KIND(text) + 1);
+    Written written = {0, 0, 0, NULL, args[1], args[3], 0};
+    void *out = PyMem_Malloc((size_t)bytes + 1);
     int verdict = -1;
     if (out == NULL)
         PyErr_NoMemory();
     else if (texts != NULL && links != NULL && no_links != NULL)
-        BY_KIND(text, verdict = write_lines(KIND, data, length, meanings, out, &written, texts, links, no_links));
+        verdict = write_blocks(blocks, meanings, out, &written, texts, links, no_links);
     if (verdict == 1)
         PyErr_SetString(PyExc_ValueError, "link marks are not in pairs, or more than their targets");
     else if (verdict == 0)
         result = tuple_of(2, (PyObject *[]){Py_NewRef(texts), Py_NewRef(links)});
     PyMem_Free(out);
+    Py_DECREF(blocks);
     Py_XDECREF(texts);
     Py_XDECREF(links);
     Py_XDECREF(no_links);

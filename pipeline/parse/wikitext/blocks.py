@@ -11,7 +11,8 @@ from typing import Literal
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.elements import DROPPED, apply_mark, kind_within
 from pipeline.parse.wikitext.external_links import strip_external_links
-from pipeline.parse.wikitext.finish import HEADING, BlockKind, finished_passages, kept_targets
+from pipeline.parse.wikitext.finish import HEADING, BlockKind, decoded, finished_passages, kept_targets
+from pipeline.parse.wikitext.headings import split_heading
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.quotes import strip_quotes
 from pipeline.parse.wikitext.state import PageState
@@ -22,11 +23,10 @@ _MARK = re.compile("\x01(.)")
 _OPENS = frozenset("TPXUHcrRIiEeFf")
 _CLOSES = frozenset("tpxuhCDdBbG-")
 _LIST_KINDS: dict[str, PassageKind] = {"*": "list_item", "#": "list_item", ":": "definition", ";": "term"}
-_EMPTY_LINES = frozenset(("", marks.DROPPED, marks.BOX))
-"""Lines that end a paragraph and are none: a template alone, or a table or an image box, is an empty line."""
-_LONGEST_EMPTY = max(map(len, _EMPTY_LINES))
-_SPECIAL = frozenset(("=", "-", "*", "#", ":", ";", " ", "\t", marks.DROPPED))
-"""First characters of lines that are not simply the next line of a paragraph."""
+_SELDOM = frozenset((" ", ";", "-"))
+"""First characters of lines that may be more than one block, or none."""
+_SPECIAL = frozenset(("=", "*", "#", ":", "\t", marks.DROPPED, marks.BLOCK))
+"""First characters of the other lines that are not simply the next line of a paragraph."""
 _EMPTY = " \t" + marks.DROPPED
 """A line of nothing else is an empty line; templates alone on a line are mostly blocks."""
 
@@ -42,6 +42,9 @@ class BlockParser:
         """What each of the blocks is."""
         self.levels: list[int] = []
         """The level of each heading."""
+        self.links_in_headings = 0
+        self.further: dict[int, list[str]] = {}
+        """Index of a paragraph in the blocks → its lines after the first."""
         self.dropped: list[tuple[int, int]] = []
         """Of each block without prose: how many of these blocks are before it, and how many links are in it."""
         self.buffer: list[str] = []
@@ -58,44 +61,71 @@ class BlockParser:
 
     def run(self, text: str) -> list[ParsedPassage]:
         """The passages of the page's text, whose marks are those of `pipeline.parse.wikitext.marks`."""
-        buffer, elements = self.buffer, self.elements
-        has_blocks = marks.BLOCK in text
-        plain = True  # no HTML element is open, and the line has no mark of one: nearly all lines
-        for line in text.split("\n"):
-            if plain:
-                if len(line) <= _LONGEST_EMPTY and line in _EMPTY_LINES:
-                    self._end_all()
-                    continue
-                if not has_blocks or marks.BLOCK not in line:
-                    first = line[0]
-                    if first not in _SPECIAL:
-                        if self.paragraph != "p":
-                            self._end_all()
-                            self.paragraph = "p"
-                        buffer.append(_inline(line) if "''" in line or "[" in line else line)
-                        continue
-                    if first in "*#:;":
-                        self._plain_list_line(line)
-                        continue
-                    if first == "=" and self._heading(line):
-                        continue
-            self._any_line(line)
-            plain = not elements and not self.in_block
-        self._flush()
-        links = self.state.links
-        targets = kept_targets(links, self.blocks, self.dropped) if self.dropped else links
-        return finished_passages(self.blocks, self.kinds, self.levels, self.state.stash, targets)
-
-    def _plain_list_line(self, line: str) -> None:
-        """A list item that is one block: where no HTML element is open, whatever follows ends it."""
+        self._read(text)
         self._end_all()
-        body = line.lstrip("*#:;")
-        letter = line[-len(body) - 1]
-        if letter == ";":
-            self._list_line(line)
-            return
-        self.blocks.append(_inline(body) if "''" in body or "[" in body else body)
-        self.kinds.append(_LIST_KINDS[letter])
+        if self.levels:
+            self.state.count("links_in_headings", self.links_in_headings)
+        blocks, targets = self.blocks, self.state.links
+        for index, lines in self.further.items():
+            blocks[index] = " ".join([blocks[index], *lines])
+        if self.dropped:
+            targets = kept_targets(targets, blocks, self.dropped)
+        if "&" in text or marks.STASH_START in text:
+            blocks = decoded(blocks, self.state.stash)
+        return finished_passages(blocks, self.kinds, self.levels, targets)
+
+    def _read(self, text: str) -> None:
+        """Takes the lines of the text. Those that are a block, or one of a paragraph, are seen to here: nearly all."""
+        blocks, kinds, elements = self.blocks, self.kinds, self.elements
+        has_blocks, has_brackets = marks.BLOCK in text, "[" in text
+        plain = True  # no HTML element is open
+        waiting = False  # a block may be open that is being collected
+        within = False  # the last of the blocks is a paragraph that the next line belongs to
+        for line in text.split("\n"):
+            first = line[:1]
+            if (
+                not plain
+                or (first in _SELDOM and (first != "-" or line.startswith("----")))
+                or (has_blocks and marks.BLOCK in line and line != marks.BOX)
+            ):
+                self._any_line(line)
+                plain = not elements and not self.in_block
+                waiting, within = True, False
+                continue
+            if waiting:
+                self._end_all()
+                waiting = False
+            if not line:
+                within = False
+                continue
+            if first in _SPECIAL:
+                if first == "=":
+                    level, heading = split_heading(line)
+                    if level:
+                        within = False
+                        self._add_heading(level, _inline(heading))
+                        continue
+                elif first in _LIST_KINDS:
+                    within = False
+                    body = line.lstrip("*#:;")
+                    letter = line[-len(body) - 1]
+                    if letter == ";":
+                        self._list_line(line)
+                        waiting = True
+                        continue
+                    blocks.append(_inline(body) if "''" in body or (has_brackets and "[" in body) else body)
+                    kinds.append(_LIST_KINDS[letter])
+                    continue
+                elif first == marks.BLOCK or not line.strip(_EMPTY):
+                    within = False
+                    continue
+            prose = _inline(line) if "''" in line or (has_brackets and "[" in line) else line
+            if within:
+                self.further.setdefault(len(blocks) - 1, []).append(prose)
+            else:
+                within = True
+                blocks.append(prose)
+                kinds.append("paragraph")
 
     def _any_line(self, line: str) -> None:
         """A line of any kind, whatever is open."""
@@ -103,8 +133,13 @@ class BlockParser:
             self._blank_line()
             return
         first = line[0]
-        if first == "=" and self._heading(line):
-            return
+        if first == "=":
+            level, inner = split_heading(line)
+            if level:
+                self._end_all()
+                self.in_block = False
+                self._add_heading(level, _MARK.sub("", _inline(inner)))
+                return
         if first == "-" and line.startswith("----"):
             line = marks.RULE + line.lstrip("-")
             first = marks.BLOCK
@@ -174,8 +209,7 @@ class BlockParser:
 
     def _emit(self, line: str) -> None:
         """Text with block marks: each mark ends what was before it."""
-        if "[" in line or "''" in line:
-            line = _inline(line)
+        line = _inline(line)
         if marks.BLOCK not in line:
             self.buffer.append(line)
             return
@@ -208,25 +242,12 @@ class BlockParser:
         self.blocks.append(text)
         self.kinds.append(kind)
 
-    def _heading(self, line: str) -> bool:
-        """Takes a heading line; False where the line only looks like one."""
-        stripped = line.rstrip(" \t")
-        size = len(stripped)
-        level = size - len(stripped.lstrip("="))
-        level = (size - 1) // 2 if level == size else min(level, size - len(stripped.rstrip("=")))
-        level = min(level, 6)
-        inner = stripped[level : size - level]
-        if level == 0 or not inner:
-            return False
-        self._end_all()
-        self.in_block = False
-        text = _inline(inner) if "''" in inner or "[" in inner else inner
-        text = _MARK.sub("", text) if marks.BLOCK in text else text
-        self.state.count("links_in_headings", text.count(marks.LINK_START))
+    def _add_heading(self, level: int, text: str) -> None:
+        if marks.LINK_START in text:
+            self.links_in_headings += text.count(marks.LINK_START)
         self.blocks.append(text)
         self.kinds.append(HEADING)
         self.levels.append(level)
-        return True
 
     def _list_line(self, line: str) -> None:
         """A line that begins with `*`, `#`, `:` or `;`: one item, or a term and its definition."""

@@ -1,11 +1,11 @@
-"""Last pass, over all blocks of a page at once: entities, marks, spaces; then the spans of their links."""
+"""Last pass, over the blocks of a page: entities, marks, spaces; then the spans of their links."""
 
 from typing import Final, Literal
 
 from pipeline.parse.wikitext import marks, scanner
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.titles import decode_entities
-from pipeline.records import Link, PassageKind, new_row
+from pipeline.records import PassageKind, new_row
 
 HEADING: Final = "heading"
 """The kind of a block that is no passage, but names the section of those that follow."""
@@ -16,13 +16,12 @@ def finished_passages(
     blocks: list[str],
     kinds: list[BlockKind],
     levels: list[int],
-    stash: list[str],
     targets: list[tuple[str, str | None]],
 ) -> list[ParsedPassage]:
     """The blocks that have a text, finished, with the headings that they are under; `levels` are of the headings.
 
     >>> kinds: list[BlockKind] = ["heading", "heading", "paragraph", "heading", "paragraph"]
-    >>> passages = finished_passages(["A", "B", "b", "C", "c"], kinds, [2, 3, 2], [], [])
+    >>> passages = finished_passages(["A", "B", "b", "C", "c"], kinds, [2, 3, 2], [])
     >>> [(passage.section, passage.text) for passage in passages]
     [(('A', 'B'), 'b'), (('C',), 'c')]
     """
@@ -30,7 +29,7 @@ def finished_passages(
     section: tuple[str, ...] = ()
     open_levels: list[int] = []
     heading = 0
-    texts, links = finished(blocks, stash, targets)
+    texts, links = scanner.current.running_text(blocks, targets)
     for kind, text, own in zip(kinds, texts, links, strict=True):
         if kind != HEADING:
             if text:
@@ -64,26 +63,15 @@ def kept_targets(
     return kept + targets[position:]
 
 
-def finished(
-    blocks: list[str], stash: list[str], targets: list[tuple[str, str | None]]
-) -> tuple[list[str], list[tuple[Link, ...]]]:
-    r"""The blocks as running text with single spaces, and the links of each; no block has a line end.
+def decoded(blocks: list[str], stash: list[str]) -> list[str]:
+    r"""The blocks with their `<nowiki>` pieces and characters for entities; nearly all of these are no-break spaces.
 
-    A link with an empty surface is left out. `targets` are (title, fragment) of the links in the order of all blocks.
-
-    >>> finished(["a\x06  b\tc &amp; \x02 d \x03e", "f&#10;g"], [], [("D", None)])
-    (['a b c & d e', 'f g'], [(Link(start=8, end=9, target='D', fragment=None),), ()])
+    >>> decoded(["a &amp;&nbsp;\x100\x11", "b"], ["&amp;"])
+    ['a &\xa0&', 'b']
     """
-    if not blocks:
-        return [], []
-    text = "\n".join(blocks)
-    if "&" in text or marks.STASH_START in text:
-        text = _decoded(text, stash)
-        if text.count("\n") >= len(blocks):  # a line end that was written as an entity, or stood in `<nowiki>`
-            text = "\n".join([_decoded(block, stash).replace("\n", " ") for block in blocks])
-    return scanner.current.running_text(text, targets)
-
-
-def _decoded(text: str, stash: list[str]) -> str:
-    """The text with its `<nowiki>` pieces and characters for entities; nearly all of these are no-break spaces."""
-    return decode_entities(marks.unstash(text, stash).replace("&nbsp;", "\u00a0"))
+    return [
+        decode_entities(marks.unstash(block, stash).replace("&nbsp;", "\u00a0"))
+        if "&" in block or marks.STASH_START in block
+        else block
+        for block in blocks
+    ]

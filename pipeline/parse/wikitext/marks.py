@@ -58,10 +58,11 @@ _MEANINGS = (
     (APOSTROPHE, "'"),
     (BRACKET, "["),
     (PIPE, "|"),
+    ("\t", " "),
+    ("\n", " "),
 )
 MEANING_TABLE = "".join(
-    {**{chr(code): chr(code) for code in range(32)}, "\t": " ", "\n": " ", **dict(_MEANINGS)}[chr(code)] or "\0"
-    for code in range(32)
+    {**{chr(code): chr(code) for code in range(32)}, **dict(_MEANINGS)}[chr(code)] or "\0" for code in range(32)
 )
 """What each control character stands for in running text (32 characters, NUL for nothing); white space is a space."""
 _STASHED = re.compile(f"{STASH_START}(\\d+){STASH_END}")
@@ -89,13 +90,14 @@ def unstash(text: str, stash: list[str]) -> str:
     return _STASHED.sub(lambda found: stash[int(found[1])], text)
 
 
-def clean_marks(text: str) -> str:
-    r"""Turns marks into what they mean in running text; link marks stay.
+def clean_marks(blocks: list[str]) -> list[str]:
+    r"""Turns marks into what they mean in running text, and other white space into spaces; link marks stay.
 
-    >>> clean_marks("a\x06b\x07c \x02d\x03")
-    'ab c \x02d\x03'
+    >>> clean_marks(["a\x06b\x07c \x02d\x03", "e\tf"])
+    ['ab c \x02d\x03', 'e f']
     """
+    whole = "".join(blocks)  # for a glance: few pages have any of them
     for mark, meaning in _MEANINGS:
-        if mark in text:
-            text = text.replace(mark, meaning)
-    return text
+        if mark in whole:
+            blocks = [block.replace(mark, meaning) if mark in block else block for block in blocks]
+    return blocks

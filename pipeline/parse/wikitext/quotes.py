@@ -6,12 +6,12 @@ from pipeline.parse.wikitext import marks
 def strip_quotes(line: str) -> str:
     """One line without its bold and italic marks; apostrophes that are text stay.
 
-    Where there may be an address, a mark stays that ends it.
+    Where there may be an address in brackets, a mark stays that ends it.
 
     >>> strip_quotes("'''Rome''' is ''old''"), strip_quotes("''''x''''"), strip_quotes("l'''amour'' x")
     ('Rome is old', "'x'", "l'amour x")
     """
-    between = marks.NOTHING if "//" in line else ""
+    between = marks.NOTHING if "[" in line and "//" in line else ""
     if "'''" not in line:  # italic alone: all of them go
         return line.replace("''", between)
     if "''''" not in line:  # each run is one mark: all of them go, if no bold and italic one are left over

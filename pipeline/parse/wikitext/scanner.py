@@ -21,7 +21,7 @@ try:
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
 
-INTERFACE = 4
+INTERFACE = 5
 """Number of the native module whose functions are called as they are here."""
 
 
@@ -43,7 +43,7 @@ class Scanner(NamedTuple):
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_markup: Callable[[str, bool], list[str]]
     read_links: Callable[[str, str, str, str | None], LinkReader]
-    running_text: Callable[[str, list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
+    running_text: Callable[[list[str], list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
     link_surfaces: Callable[[Sequence[ParsedPassage]], tuple[dict[str, str], set[str], int, str | None]]
     find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int, int]]]
 

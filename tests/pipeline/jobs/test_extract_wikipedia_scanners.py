@@ -54,12 +54,13 @@ def test_work_is_linear_in_the_page(one: Scanner, monkeypatch: pytest.MonkeyPatc
         def counted(name: str) -> object:
             real = getattr(one, name)
 
-            def call(text: str | list[ParsedPassage], *args: Any) -> object:
+            def call(text: str | list[str] | list[ParsedPassage], *args: Any) -> object:
                 nonlocal calls, chars
                 calls += 1
                 found = real(text, *args)
                 if name != "find_markup":
-                    chars += len(text) if isinstance(text, str) else sum(len(passage.text) for passage in text)
+                    texts = [text] if isinstance(text, str) else text
+                    chars += sum(len(one if isinstance(one, str) else one.text) for one in texts)
                 return found
 
             return call

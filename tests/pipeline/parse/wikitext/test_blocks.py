@@ -4,8 +4,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipeline.languages.site import bundled_site
-from pipeline.parse.wikitext import ParsedPage, WikitextOptions, parse_page
-from pipeline.parse.wikitext.finish import finished, kept_targets
+from pipeline.parse.wikitext import ParsedPage, WikitextOptions, parse_page, scanner
+from pipeline.parse.wikitext.finish import decoded, kept_targets
 from pipeline.records import Link
 
 BLOCKS = st.lists(
@@ -19,6 +19,13 @@ BLOCKS = st.lists(
 def page(wikitext: str) -> ParsedPage:
     """The page, as one of the English Wikipedia."""
     return parse_page(wikitext, title="T", site=bundled_site("en"), options=WikitextOptions())
+
+
+def finished(
+    blocks: list[str], stash: list[str], targets: list[tuple[str, str | None]]
+) -> tuple[list[str], list[tuple[Link, ...]]]:
+    """Texts and links of blocks."""
+    return scanner.current.running_text(decoded(blocks, stash), targets)
 
 
 @given(BLOCKS)
@@ -38,8 +45,8 @@ def test_together_as_one_by_one(blocks: list[str]) -> None:
 
 def test_links_in_dropped_blocks_take_their_targets_with_them() -> None:
     """Preformatted text and bare text in a `<div>` go with their links; those before and after keep their own."""
-    found = page("[[A]]\n [[B]] and [[C]]\n\n<div>[[D]]</div>\n* [[E]]\n== [[F]] ==\n[[G]]")
-    assert [[link.target for link in passage.links] for passage in found.passages] == [["A"], ["E"], ["G"]]
+    found = page("[[A]]\n[[a]]\n [[B]] and [[C]]\n\n<div>[[D]]</div>\n* [[E]]\n== [[F]] ==\n[[G]]")
+    assert [[link.target for link in passage.links] for passage in found.passages] == [["A", "A"], ["E"], ["G"]]
     assert found.passages[-1].section == ("F",)
     assert found.counts["links_in_other_blocks"] == 3
     assert found.counts["links_in_headings"] == 1

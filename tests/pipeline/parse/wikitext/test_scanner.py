@@ -114,8 +114,15 @@ def check_text(text: str) -> None:
             if not inside:
                 check_parts(text, found, variants)
     check_links(text)
-    targets = [("T", None)] * text.count("\x02")
-    assert outcome(lambda: NATIVE.running_text(text, targets)) == outcome(lambda: PYTHON.running_text(text, targets))
+    check_running_text(text, text.count("\x02"))
+
+
+def check_running_text(text: str, number: int) -> None:
+    """Same texts and links, or both refuse: each line a block, and all a block with line ends; so many targets."""
+    targets: list[tuple[str, str | None]] = [(f"T{index}", None) for index in range(number)]
+    for blocks in (text.split("\n"), [text]):
+        expected = outcome(lambda blocks=blocks: PYTHON.running_text(blocks, targets))  # type: ignore[misc]
+        assert outcome(lambda blocks=blocks: NATIVE.running_text(blocks, targets)) == expected  # type: ignore[misc]
 
 
 @native
@@ -154,9 +161,7 @@ def test_every_character_of_a_title() -> None:
 @example("\n\x02 a\x03\x02\x02 b \x03\x03\n\x02b \n\x03", 0)
 def test_running_text(text: str, lacking: int) -> None:
     """Marks in pairs or not, targets enough or not: the same text and links, or both refuse."""
-    targets = [(f"T{number}", None) for number in range(max(0, text.count("\x02") - lacking))]
-    expected = outcome(lambda: PYTHON.running_text(text, targets))
-    assert outcome(lambda: NATIVE.running_text(text, targets)) == expected
+    check_running_text(text, max(0, text.count("\x02") - lacking))
 
 
 @native
@@ -174,7 +179,9 @@ def test_wrong_arguments_are_refused() -> None:
         with pytest.raises(ValueError, match="of ASCII"):
             _scanner.read_links("a", capitals, "", None)
     with pytest.raises(TypeError):
-        _scanner.running_text("short", tuple, "a", [])  # type: ignore[arg-type]
+        _scanner.running_text("short", tuple, [], [])  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="no string"):
+        NATIVE.running_text(["a", b"b"], [])  # type: ignore[list-item]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
 
 
