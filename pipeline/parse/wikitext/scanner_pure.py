@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
-from pipeline.parse.wikitext.titles import PLAIN_CHAR, PLAIN_CHARS, PLAIN_TITLE
+from pipeline.parse.wikitext.titles import PLAIN_CHAR, PLAIN_CHARS, PLAIN_TITLE, is_plain
 
 Piece = tuple[str | None, str | None, int, str]
 """What follows a `[[`: target, label, what kind it is, and the text up to the next `[[`.
@@ -194,7 +194,7 @@ def _piece(line: str) -> Piece:
     if close < 0:
         return None, None, 0, line
     raw = line[:close] if bar < 0 else line[:bar]
-    plain = len(raw) <= PLAIN_CHARS and PLAIN_TITLE.fullmatch(raw) is not None
+    plain = is_plain(raw)
     if not plain and _TITLE.fullmatch(raw) is None:
         return None, None, 0, line
     kind = PLAIN if plain else 0

@@ -24,9 +24,10 @@ _SUSPECT = re.compile(r"[\x00-\x1f\x7f<>\[\]{}|\ufffd%&]")
 """A character without which nothing of the above is there."""
 _MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\u200f\u2028-\u202f\u205f\u3000\ufffd"
 """Characters that a title may mean something else with, or that it cannot have."""
-PLAIN_TITLE = re.compile(f"[^ .{_MARKED}][^ {_MARKED}]*+(?: [^ {_MARKED}]++)*+")
 PLAIN_CHAR = f"[^{_MARKED}]"
-"""A character of such a title; its spaces are single, and none is at an end."""
+"""A character that a title can only mean itself with; spaces that are single and at no end are among them."""
+PLAIN_TITLE = re.compile(f"[^ .{_MARKED}]{PLAIN_CHAR}*+(?<! )")
+"""A title of such characters, if no two spaces of it stand together: see `is_plain`."""
 PLAIN_CHARS = MAX_TITLE_BYTES // 4
 """A text of so many characters that matches as a whole is a title of namespace 0, save for its first letter."""
 
@@ -82,22 +83,24 @@ def upper_first(text: str, site: Site) -> str:
     return _upper(first, site.dotted_i) + text[1:]
 
 
-def plain_title(text: str, site: Site) -> str | None:
-    """The title of namespace 0 that a text is as it stands, save for its first letter; None where it may be another.
+def is_plain(text: str) -> bool:
+    """Whether a text is a title of namespace 0 as it stands, save for its first letter.
 
-    Nine of ten links are written so, and none of what `normalize_title` looks for can be in them.
-
-    >>> from pipeline.languages.site import bundled_site
-    >>> [plain_title(text, bundled_site("de")) for text in ("freie Stadt", "Bild:a.png", "a_b", "a  b", "A#b", "..")]
-    ['Freie Stadt', None, None, None, None, None]
+    >>> [is_plain(text) for text in ("freie Stadt", "Bild:a.png", "a_b", "a  b", "A#b", "..", " a")]
+    [True, False, False, False, False, False, False]
     """
-    if len(text) > PLAIN_CHARS or PLAIN_TITLE.fullmatch(text) is None:
-        return None
-    return text if site.case_sensitive else upper_first(text, site)
+    return (
+        len(text) <= PLAIN_CHARS
+        and ":" not in text  # what most others have
+        and PLAIN_TITLE.fullmatch(text) is not None
+        and "  " not in text
+    )
 
 
 def normalize_title(text: str, site: Site) -> Title | None:
     """What a link target means; None where MediaWiki calls it invalid.
+
+    Nine of ten links are titles as they stand, and none of what is looked for otherwise can be in them.
 
     >>> from pipeline.languages.site import bundled_site
     >>> site = bundled_site("de")
@@ -108,9 +111,8 @@ def normalize_title(text: str, site: Site) -> Title | None:
     >>> normalize_title(":en:Foo", site), normalize_title("a|b", site)
     (Title(ns=0, text='Foo', fragment=None, interwiki='en'), None)
     """
-    plain = plain_title(text, site)
-    if plain is not None:
-        return new_row(Title, (0, plain, None, None))
+    if is_plain(text):
+        return new_row(Title, (0, text if site.case_sensitive else upper_first(text, site), None, None))
     key = text
     if "&" in key:
         key = unicodedata.normalize("NFC", decode_entities(key))
@@ -166,7 +168,7 @@ def _prefix(key: str) -> tuple[str, str, str]:
     colon = key.find(":", 1)
     if colon < 0:
         return "", "", ""
-    return key[:1] + key[1:colon].rstrip(" "), ":", key[colon + 1 :].lstrip(" ")
+    return key[:colon].rstrip(" "), ":", key[colon + 1 :].lstrip(" ")
 
 
 def _talk_of_namespace(rest: str, site: Site) -> bool:
@@ -177,6 +179,8 @@ def _talk_of_namespace(rest: str, site: Site) -> bool:
 
 def _checked(key: str, namespace: int, interwiki: str | None, site: Site) -> Title | None:
     """Takes the fragment off and refuses what no title can be."""
+    if is_plain(key):
+        return new_row(Title, (namespace, _begun(key, namespace, interwiki, site), None, interwiki))
     fragment: str | None = None
     if "#" in key:
         key, _, fragment = key.partition("#")
@@ -199,9 +203,12 @@ def _checked(key: str, namespace: int, interwiki: str | None, site: Site) -> Tit
         return None
     if not key and (namespace != 0 or (interwiki is None and fragment is None)):
         return None
-    if interwiki is None and not (site.case_sensitive and namespace != 2):
-        key = upper_first(key, site)
-    return new_row(Title, (namespace, key, fragment or None, interwiki))
+    return new_row(Title, (namespace, _begun(key, namespace, interwiki, site), fragment or None, interwiki))
+
+
+def _begun(key: str, namespace: int, interwiki: str | None, site: Site) -> str:
+    """The title with its first letter as the wiki has it."""
+    return key if interwiki is not None or (site.case_sensitive and namespace != 2) else upper_first(key, site)
 
 
 def full_text(title: Title, site: Site) -> str:
