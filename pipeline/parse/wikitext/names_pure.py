@@ -82,23 +82,15 @@ def find_names(
         found = _one_by_one(text, enumerate(names))
     else:
         found = _at_once(text, names, anywhere)
-    alone = []
+    found.sort()
+    where, begin, end = -1, 0, -1
+    placed = []
     for start, index in found:
         if index < anywhere:
             before, after = text[start - 1], text[start + len(names[index])]  # the last one of all is a gap
             if before.isalnum() or after.isalnum() or before in _JOINS_BEFORE or after in _JOINS_AFTER:
                 continue
-        alone.append((start, index))
-    return _placed(alone, passages)
-
-
-def _placed(found: list[tuple[int, int]], passages: Sequence[ParsedPassage]) -> list[tuple[int, int, int]]:
-    """The places in all passages, with a gap behind each, as places in each of them, in order."""
-    found.sort()
-    where, begin, end = -1, 0, -1
-    placed = []
-    for start, index in found:
-        while start > end:
+        while start > end:  # in one of the following passages, each with a gap behind it
             where += 1
             begin = end + 1
             end = begin + len(passages[where][2])
