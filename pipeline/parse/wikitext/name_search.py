@@ -42,15 +42,14 @@ class NameSearch:
         """`is_name` is asked of what is found, for whom it is dearer to ask of all; without it each is one."""
         self._is_name = is_name
         bounded = list(names)
-        anywhere: list[str] = []
         self._all = _GAP.join(bounded)
+        self._names = bounded
         if not self._all.isascii():
             anywhere = [name for name in bounded if without_spaces(name)]
-            bounded = [name for name in bounded if not without_spaces(name)] if anywhere else bounded
-        self._names = bounded + anywhere
+            if anywhere:
+                bounded = [name for name in bounded if not without_spaces(name)]
+                self._names = bounded + anywhere
         self._bounded = len(bounded)
-        self._lengths = list(map(len, self._names))
-        self._longest = max(self._lengths, default=0)
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
@@ -77,14 +76,19 @@ class NameSearch:
         >>> NameSearch(["Rome", "New Rome"]).outside([passage])
         [(0, 0, 8), (0, 16, 20)]
         """
-        lengths, longest, together = self._lengths, self._longest, self._all
+        places = self._places(passages, searched)
+        if not places:
+            return []
+        together = self._all
+        lengths = list(map(len, self._names))
+        longest = max(lengths)
         outside: list[tuple[int, int, int]] = []
         crossed: list[int] = []
         index = -1
         taken = following = number = 0
         text = ""
         own: Sequence[Link] = ()
-        for where, start, name in self._places(passages, searched):
+        for where, start, name in places:
             end = start + lengths[name]
             if where != index:
                 index, taken, following = where, 0, 0

@@ -14,6 +14,8 @@ _WORD = re.compile(r"[^\x00-@\[-`a-z{-\x7f\W]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
 _JOINS_BEFORE = frozenset("_'’-")
 _JOINS_AFTER = frozenset("_-")
+_APART = frozenset(" \n.,()")
+"""Most of what stands before and behind a name that stands alone: seen at once."""
 _GAP = "\n"
 """Stands for each character of a link in the text that is searched; no name has one."""
 _FEW_NAMES = 16
@@ -87,8 +89,11 @@ def find_names(
     placed = []
     for start, index in found:
         if index < anywhere:
-            before, after = text[start - 1], text[start + len(names[index])]  # the last one of all is a gap
-            if before.isalnum() or after.isalnum() or before in _JOINS_BEFORE or after in _JOINS_AFTER:
+            before = text[start - 1]  # the last one of all is a gap
+            if before not in _APART and (before.isalnum() or before in _JOINS_BEFORE):
+                continue
+            after = text[start + len(names[index])]
+            if after not in _APART and (after.isalnum() or after in _JOINS_AFTER):
                 continue
         while start > end:  # in one of the following passages, each with a gap behind it
             where += 1
