@@ -24,6 +24,8 @@ _MAX_DEPTH = 40
 def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     """The text with internal links replaced; raises PageTooComplex for broken images nested too deep."""
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
+    if "[[" not in text:
+        return text
     rules, links = state.rules, state.links
     reader = scanner.current.read_links(text, rules.capitals, rules.trail_letters, rules.after_link)
     out = [""]

@@ -20,7 +20,16 @@ The kind is `ROUGH`, where the label has markup or line ends, plus `PLAIN`, wher
 
 ROUGH, PLAIN = 1, 2
 
-_TAG = r"<(?:!--|(?ai:" + "|".join(sorted(TAG_NAMES, key=len, reverse=True)) + r")(?=[\s/>]))"
+
+def _any_name(names: Iterable[str]) -> str:
+    """An expression for one of the names in any case. Parted by their first letters: few are tried where none is."""
+    rests: dict[str, list[str]] = {}
+    for name in sorted(names, reverse=True):
+        rests.setdefault(name[0], []).append(name[1:])
+    return "|".join(f"[{first}{first.upper()}](?ai:{'|'.join(rest)})" for first, rest in rests.items())
+
+
+_TAG = rf"<(?:!--|(?:{_any_name(TAG_NAMES)})(?=[\s/>]))"
 _REFERENCE = r"<(?ai:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?ai:ref)\s*>)"
 _LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
 _SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+(?:" + _LINK + r"[^{}\[\]<]*+)*+\}\}(?!\})"
@@ -43,7 +52,8 @@ LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 """Group of the characters that a link target is written with."""
 _PLAIN_LABEL = "(?:[^\\[\n\x01']|'(?!'))[^\\[\\]\n\x01']*+(?:(?:'(?!')|\\](?!\\]))[^\\[\\]\n\x01']*+)*+"
 """A label without markup; a first `]` closes nothing."""
-_TITLE = re.compile(LINK_TITLE)
+_CLOSED = re.compile(LINK_TITLE + r"(?:\|(.[^\]]*+(?:\](?!\])[^\]]*+)*+)|)\]\]", re.DOTALL)
+"""Target and label of a link; a label has a character, be it a bracket."""
 
 
 def find_markup(text: str, position: int, inside: bool, variants: bool) -> tuple[int, int] | None:
@@ -187,20 +197,11 @@ def _one_of(chars: Iterable[str]) -> str:
 
 def _piece(line: str) -> Piece:
     """What stands from a `[[` to the next one."""
-    close = line.find("]]")
-    bar = line.find("|", 0, close) if close > 0 else -1
-    if bar >= 0:  # a label has a character, be it a bracket
-        close = line.find("]]", bar + 2)
-    if close < 0:
+    found = _CLOSED.match(line)
+    if found is None:
         return None, None, 0, line
-    raw = line[:close] if bar < 0 else line[:bar]
-    plain = is_plain(raw)
-    if not plain and _TITLE.fullmatch(raw) is None:
-        return None, None, 0, line
-    kind = PLAIN if plain else 0
-    if bar < 0:
-        return raw, None, kind, line[close + 2 :]
-    label = line[bar + 1 : close]
-    if "''" in label or "\n" in label or "[" in label or "\x01" in label:
+    raw, label = found.groups()
+    kind = PLAIN if is_plain(raw) else 0
+    if label is not None and ("''" in label or "\n" in label or "[" in label or "\x01" in label):
         kind += ROUGH
-    return raw, label, kind, line[close + 2 :]
+    return raw, label, kind, line[found.end() :]
