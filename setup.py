@@ -8,6 +8,7 @@ stands before an edited source.
 import importlib.util
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import ClassVar
 
 from setuptools import Extension, setup
@@ -15,15 +16,34 @@ from setuptools.command.build_ext import build_ext
 from setuptools.errors import BaseError, CCompilerError
 
 ROOT = Path(__file__).resolve().parent
-FOLDER = "pipeline/parse/wikitext"
-DUMP = "pipeline/parse/dump"
 COMPILED = "pipeline.parse.wikitext_compiled"
-FLAGS = [] if sys.platform == "win32" else ["-O2", "-g0"]
 
 
 def left_out(name: str, why: object) -> None:
     """Says in one line that a part is not built."""
     sys.stderr.write(f"xlmk: {name} is not built ({why}); Python's own is used instead\n")
+
+
+def loaded(path: str) -> ModuleType:
+    """A module of the package that needs nothing of it."""
+    spec = importlib.util.spec_from_file_location(Path(path).stem, ROOT / path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def written_in_c(name: str, optimise: str = "-O2") -> Extension:
+    """A native module, which says of which sources it is."""
+    native = loaded("pipeline/parse/native_sources.py")
+    files = native.SOURCES[name]
+    return Extension(
+        name,
+        sources=[file for file in files if file.endswith(".c")],
+        depends=list(files),
+        define_macros=[(native.DIGEST, f'"{native.sources_digest(name)}"')],
+        extra_compile_args=[] if sys.platform == "win32" else [optimise, "-g0"],
+        optional=True,
+    )
 
 
 def compiled_parser() -> list[Extension]:
@@ -33,9 +53,7 @@ def compiled_parser() -> list[Extension]:
     except ImportError as error:
         left_out("the compiled parser", error)
         return []
-    spec = importlib.util.spec_from_file_location("compiled_sources", ROOT / FOLDER / "compiled_sources.py")
-    sources = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(sources)
+    sources = loaded("pipeline/parse/wikitext/compiled_sources.py")
     folder = ROOT / COMPILED.replace(".", "/")
     try:
         copies = sources.write_copies(folder)
@@ -86,37 +104,10 @@ class OptionalBuild(build_ext):
 setup(
     cmdclass={"build_ext": OptionalBuild},
     ext_modules=[
-        Extension(
-            "pipeline.parse.wikitext._scanner",
-            sources=[f"{FOLDER}/_scanner{part}.c" for part in ("", "_links", "_names", "_text")],
-            depends=[f"{FOLDER}/_scanner.h"],
-            extra_compile_args=FLAGS,
-            optional=True,
-        ),
-        Extension(
-            "pipeline.parse.dump._bz2_blocks",
-            sources=[f"{DUMP}/_bz2_blocks.c", f"{DUMP}/_bz2_read.c", f"{DUMP}/_bz2_unsort.c"],
-            depends=[f"{DUMP}/_bz2_blocks.h"],
-            extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
-            optional=True,
-        ),
-        Extension(
-            "pipeline.parse.dump._page_layout",
-            sources=[f"{DUMP}/_page_layout.c"],
-            extra_compile_args=[] if sys.platform == "win32" else ["-O3", "-g0"],
-            optional=True,
-        ),
-        Extension(
-            "pipeline.parse._columns",
-            sources=["pipeline/parse/_columns.c"],
-            extra_compile_args=FLAGS,
-            optional=True,
-        ),
-        Extension(
-            "pipeline.parse.wikidata._groups",
-            sources=["pipeline/parse/wikidata/_groups.c"],
-            extra_compile_args=FLAGS,
-            optional=True,
-        ),
+        written_in_c("pipeline.parse.wikitext._scanner"),
+        written_in_c("pipeline.parse.dump._bz2_blocks", "-O3"),
+        written_in_c("pipeline.parse.dump._page_layout", "-O3"),
+        written_in_c("pipeline.parse._columns"),
+        written_in_c("pipeline.parse.wikidata._groups"),
     ],
 )

@@ -431,7 +431,8 @@ PyInit__columns(void)
     if (PyType_Ready(&builder_type) < 0)
         return NULL;
     PyObject *made = PyModule_Create(&module);
-    if (made && PyModule_AddObjectRef(made, "Builder", (PyObject *)&builder_type) < 0)
+    if (made && (PyModule_AddObjectRef(made, "Builder", (PyObject *)&builder_type) < 0
+                 || PyModule_AddStringConstant(made, "XLMK_SOURCES", XLMK_SOURCES) < 0))
         Py_CLEAR(made);
     return made;
 }

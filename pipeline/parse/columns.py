@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 import pyarrow as pa
 
 from pipeline.parse.native import choose_part, wanted_part
+from pipeline.parse.native_sources import is_current
 
 try:
     from pipeline.parse import _columns
@@ -140,7 +141,7 @@ class ColumnsMaker(NamedTuple):
 
 
 PYTHON = ColumnsMaker("python", PythonColumns)
-NATIVE = None if _columns is None else ColumnsMaker("native", NativeColumns)
+NATIVE = ColumnsMaker("native", NativeColumns) if is_current(_columns) else None
 
 
 def choose(wanted: str | None) -> ColumnsMaker:
@@ -149,7 +150,7 @@ def choose(wanted: str | None) -> ColumnsMaker:
     >>> choose("python").name
     'python'
     """
-    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="builder of columns")
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, what="builder of columns", built=_columns)
 
 
 current = choose(wanted_part(VARIABLE))

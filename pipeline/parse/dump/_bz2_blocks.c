@@ -141,5 +141,8 @@ PyMODINIT_FUNC PyInit__bz2_blocks(void)
     for (int table = 1; table < 8; table++)
         for (int i = 0; i < 256; i++)
             crc_table[table][i] = crc_table[table - 1][i] << 8 ^ crc_table[0][crc_table[table - 1][i] >> 24];
-    return PyModule_Create(&definition);
+    PyObject *made = PyModule_Create(&definition);
+    if (made != NULL && PyModule_AddStringConstant(made, "XLMK_SOURCES", XLMK_SOURCES) < 0)
+        Py_CLEAR(made);
+    return made;
 }

@@ -484,5 +484,8 @@ static struct PyModuleDef module = {
 PyMODINIT_FUNC
 PyInit__page_layout(void)
 {
-    return PyModule_Create(&module);
+    PyObject *made = PyModule_Create(&module);
+    if (made != NULL && PyModule_AddStringConstant(made, "XLMK_SOURCES", XLMK_SOURCES) < 0)
+        Py_CLEAR(made);
+    return made;
 }

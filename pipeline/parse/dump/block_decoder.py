@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 
 from pipeline.parse.dump.bz2_marks import CHECKSUM_BITS, END_MAGIC, MAGIC_BITS
 from pipeline.parse.native import choose_part
+from pipeline.parse.native_sources import is_current
 
 try:
     from pipeline.parse.dump import _bz2_blocks
@@ -70,7 +71,7 @@ def decode_natively(data: bytes, start: int, end: int) -> bytes | None:
 
 
 PYTHON = BlockDecoder("python", decode_by_python)
-NATIVE = None if _bz2_blocks is None else BlockDecoder("native", decode_natively)
+NATIVE = BlockDecoder("native", decode_natively) if is_current(_bz2_blocks) else None
 
 
 def choose(wanted: str | None) -> BlockDecoder:
@@ -79,7 +80,7 @@ def choose(wanted: str | None) -> BlockDecoder:
     >>> choose("python").name
     'python'
     """
-    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="decoder")
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, what="decoder", built=_bz2_blocks)
 
 
 current = choose(os.environ.get(VARIABLE))

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pipeline.parse.dump.character_data import character_data, without_forbidden
 from pipeline.parse.dump.page_xml import MAX_FIELD_CHARS, RawPage
 from pipeline.parse.native import SCANNER_VARIABLE, choose_part
+from pipeline.parse.native_sources import is_current
 
 try:
     from pipeline.parse.dump import _page_layout
@@ -88,7 +89,7 @@ class PageLayout(NamedTuple):
 
 
 PYTHON = PageLayout("python", read_in_python)
-NATIVE = None if _page_layout is None else PageLayout("native", functools.partial(_page_layout.read_page, RawPage))
+NATIVE = PageLayout("native", functools.partial(_page_layout.read_page, RawPage)) if is_current(_page_layout) else None
 
 
 def choose(wanted: str | None) -> PageLayout:
@@ -97,7 +98,8 @@ def choose(wanted: str | None) -> PageLayout:
     >>> choose("python").name
     'python'
     """
-    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, name="reader of pages")
+    what = "reader of pages"
+    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, what=what, built=_page_layout)
 
 
 current = choose(os.environ.get(SCANNER_VARIABLE))

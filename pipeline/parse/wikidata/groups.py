@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import NamedTuple, get_args
 
 from pipeline.parse.native import choose_part
+from pipeline.parse.native_sources import is_current
 from pipeline.parse.wikidata.model import (
     AnyEntityIdDoc,
     AnyStatementDoc,
@@ -95,7 +96,7 @@ class GroupReader(NamedTuple):
 
 
 def _native() -> GroupReader | None:
-    if _groups is None:
+    if not is_current(_groups):
         return None
     _groups.prepare(Statement, DataValueDoc, EntityIdDoc, ValueType.ENTITY, _END_OF_IDS, named_object)
     return GroupReader("native", _groups.rows)
@@ -111,7 +112,7 @@ def choose(wanted: str | None) -> GroupReader:
     >>> choose("python").name
     'python'
     """
-    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, name="reader of statements")
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, what="reader of statements", built=_groups)
 
 
 current = choose(os.environ.get(VARIABLE))

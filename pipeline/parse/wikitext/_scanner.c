@@ -286,14 +286,11 @@ static struct PyModuleDef module = {
     NULL, NULL, NULL, NULL,
 };
 
-/* Raised whenever what a function takes or gives changes: scanner.py runs no module with another number. */
-#define XLMK_SCANNER_INTERFACE 5
-
 PyMODINIT_FUNC
 PyInit__scanner(void)
 {
     PyObject *made = PyType_Ready(&LinkReaderType) < 0 ? NULL : PyModule_Create(&module);
-    if (made != NULL && PyModule_AddIntConstant(made, "INTERFACE", XLMK_SCANNER_INTERFACE) < 0)
+    if (made != NULL && PyModule_AddStringConstant(made, "XLMK_SOURCES", XLMK_SOURCES) < 0)
         Py_CLEAR(made);
     return made;
 }

@@ -68,7 +68,7 @@ def choose(wanted: str | None) -> Parser:
     python = PYTHON
     if NATIVE is None and compiled_digest() is not None:
         python = PYTHON._replace(name=STALE.format("compiled"))
-    return choose_part(VARIABLE, wanted, python=python, native=NATIVE, name="parser")
+    return choose_part(VARIABLE, wanted, python=python, native=NATIVE, what="parser")
 
 
 current = choose(wanted_part(VARIABLE))

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import NamedTuple, Protocol
 
-from pipeline.parse.native import SCANNER_VARIABLE, STALE, choose_part
+from pipeline.parse.native import SCANNER_VARIABLE, choose_part
+from pipeline.parse.native_sources import is_current
 from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.scanner_pure import Piece
@@ -20,9 +21,6 @@ try:
     from pipeline.parse.wikitext import _scanner
 except ImportError:  # no compiler where the package was installed
     _scanner = None  # type: ignore[assignment]
-
-INTERFACE = 5
-"""Number of the native module whose functions are called as they are here."""
 
 
 class LinkReader(Protocol):
@@ -69,7 +67,7 @@ def _find_names(
 
 def native_scanner(module: ModuleType | None) -> Scanner | None:
     """The scanner of the native module; None where there is none, or one that was built from other sources."""
-    if module is None or getattr(module, "INTERFACE", None) != INTERFACE:
+    if module is None or not is_current(module):
         return None
     return Scanner(
         "native",
@@ -91,10 +89,7 @@ def choose(wanted: str | None) -> Scanner:
     >>> choose("python").name
     'python'
     """
-    python = PYTHON
-    if NATIVE is None and _scanner is not None:
-        python = PYTHON._replace(name=STALE.format("native"))
-    return choose_part(SCANNER_VARIABLE, wanted, python=python, native=NATIVE, name="scanner")
+    return choose_part(SCANNER_VARIABLE, wanted, python=PYTHON, native=NATIVE, what="scanner", built=_scanner)
 
 
 current = choose(os.environ.get(SCANNER_VARIABLE))

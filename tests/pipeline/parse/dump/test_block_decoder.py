@@ -113,6 +113,7 @@ def test_the_decoder_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="XLMK_BZ2 is 'fast': expected 'native' or 'python'"):
         choose("fast")
     monkeypatch.setattr(block_decoder, "NATIVE", None)
+    monkeypatch.setattr(block_decoder, "_bz2_blocks", None)
     with pytest.raises(ConfigError, match="the native decoder was not built; next: install xlmk anew"):
         choose("native")
     assert choose("") == PYTHON

@@ -5,7 +5,6 @@ import os
 import re
 from collections.abc import Callable
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from unittest import mock
 
@@ -228,18 +227,3 @@ def test_choice() -> None:
     assert scanner.choose(None) is (scanner.NATIVE or PYTHON)
     with pytest.raises(ConfigError, match="expected 'native' or 'python'"):
         scanner.choose("c")
-
-
-@pytest.mark.skipif(scanner.NATIVE is None, reason="the native scanner was not built")
-def test_a_native_scanner_of_other_sources_does_not_run() -> None:
-    assert scanner.native_scanner(scanner._scanner) is not None
-    other = ModuleType("_scanner")
-    assert scanner.native_scanner(other) is None  # before there was a number
-    other.INTERFACE = scanner.INTERFACE + 1  # type: ignore[attr-defined]
-    assert scanner.native_scanner(other) is None
-    with mock.patch.object(scanner, "NATIVE", None):
-        assert scanner.choose(None).name == (
-            "python (the native one is of other sources: python setup.py build_ext --inplace)"
-        )
-        with pytest.raises(ConfigError, match="the native scanner was not built"):
-            scanner.choose("native")
