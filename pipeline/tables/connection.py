@@ -1,18 +1,22 @@
-"""DuckDB connections: bounded memory and threads, spilling into a folder of ours, no network and no extensions."""
+"""DuckDB connections: bounded memory and threads, spilling into a folder of ours, no network and no extensions.
+
+DuckDB itself is loaded when it is first needed: by then a job has left what was loaded out of the search for cycles
+(`pipeline.transforms.collection`), and what is left out while DuckDB is there is reported by it as leaked at the end.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeAlias
-
-import duckdb
-from duckdb import DuckDBPyConnection
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pipeline.errors import ConfigError, InputError, TargetError
 from pipeline.manifest.storage import remove_tree
 
-Connection: TypeAlias = DuckDBPyConnection
+if TYPE_CHECKING:
+    from duckdb import DuckDBPyConnection
+
+Connection: TypeAlias = "DuckDBPyConnection"
 """An open DuckDB connection: it has one unread result at a time."""
 Parameters = Mapping[str, object]
 """Values bound to the `$name`s of a statement."""
@@ -43,6 +47,8 @@ def connect(*, memory_bytes: int, threads: int = 1, spill: Path | None = None) -
     Nothing is loaded or installed from outside, and Python variables are not visible as tables. Without `spill` nothing
     is written to disk.
     """
+    import duckdb  # noqa: PLC0415  # see above
+
     config: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": f"{memory_bytes}B",
         "threads": threads,
@@ -68,6 +74,8 @@ def connect(*, memory_bytes: int, threads: int = 1, spill: Path | None = None) -
 
 def translated(error: Exception, memory_bytes: int) -> Exception:
     """The clear form of what a user can mend (memory, disk, a damaged file); any other error of ours as it is."""
+    import duckdb  # noqa: PLC0415  # see above
+
     line = first_line(error)
     if isinstance(error, duckdb.OutOfMemoryException):
         return ConfigError(
