@@ -4,8 +4,6 @@ from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.records import Link
 
-INTERFACE: int
-
 class LinkReader:
     def stretch(self) -> tuple[str, list[tuple[str, str | None]], Piece | None]: ...
     def following(self) -> str: ...
