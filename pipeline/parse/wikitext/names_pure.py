@@ -12,6 +12,7 @@ from pipeline.parse.wikitext.names_sieve import find_many
 
 _WORD = re.compile(r"[^\x00-@\[-`a-z{-\x7f\W]\w*")
 """What begins with a capital or a letter beyond ASCII, to the end of its word: the same in a name and around it."""
+_LETTERS = re.compile(r"[^\W_]*+")
 _JOINS_BEFORE = frozenset("_'’-")
 _JOINS_AFTER = frozenset("_-")
 _APART = frozenset(" \n.,()")
@@ -81,7 +82,7 @@ def find_names(
         return []
     text = link_surfaces(passages)[3] if outside is None else outside
     if len(names) <= _FEW_NAMES or len(names) * len(text) <= _LITTLE_WORK:
-        found = _one_by_one(text, enumerate(names))
+        found = _one_by_one(text, enumerate(names), anywhere)
     else:
         found = _at_once(text, names, anywhere)
     found.sort()
@@ -103,13 +104,18 @@ def find_names(
     return placed
 
 
-def _one_by_one(text: str, names: Iterable[tuple[int, str]]) -> list[tuple[int, int]]:
-    """(start, index) of every name in the text, whatever stands around it."""
+def _one_by_one(text: str, names: Iterable[tuple[int, str]], anywhere: int) -> list[tuple[int, int]]:
+    """(start, index) of the names in the text; of those that must stand alone not all others are left out."""
     found = []
     for index, name in [(index, name) for index, name in names if name in text]:  # few of many, the others seen sooner
         start = text.find(name)
         while start >= 0:
-            found.append((start, index))
+            if index < anywhere and text[start - 1].isalnum():  # within a word: so is what begins before its end
+                letters = _LETTERS.match(text, start)
+                assert letters is not None, "there may be none"
+                start = letters.end()
+            else:
+                found.append((start, index))
             start = text.find(name, start + 1)
     return found
 
@@ -120,4 +126,4 @@ def _at_once(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, 
     if sum(not names[index].isascii() for index in others) > _FEW_OTHERS:
         known = set(_WORD.findall(text)).issuperset
         others = [index for index in others if index >= anywhere or known(_WORD.findall(names[index]))]
-    return found + _one_by_one(text, [(index, names[index]) for index in others])
+    return found + _one_by_one(text, [(index, names[index]) for index in others], anywhere)

@@ -1,14 +1,16 @@
 """The search for names against one regular expression of all names, which is slow and says what is meant."""
 
 import re
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from pipeline.parse.wikitext import scanner
+from pipeline.parse.wikitext import names_pure, scanner
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
+from pipeline.parse.wikitext.scanner import PYTHON
 from pipeline.records import Link
 
 
@@ -123,3 +125,25 @@ def test_only_what_is_found_is_asked_whether_it_is_a_name() -> None:
 
     assert NameSearch(["New Rome", "Rome", "Oslo"], is_name).spans("New Rome") == [(4, 8)]
     assert sorted(asked) == ["New Rome", "Rome"]
+
+
+class Counted(str):
+    """A text that counts how often it is searched."""
+
+    searches = 0
+
+    def find(self, *arguments: Any) -> int:
+        """As of any text."""
+        self.searches += 1
+        return super().find(*arguments)
+
+
+def test_a_word_made_of_many_names_is_passed_over() -> None:
+    names = ["a" * size for size in range(4, 60)]
+    text = Counted("a" * 50_000 + " aaaa." + "-aaaa aaaaa\n")
+    found = names_pure._one_by_one(text, enumerate(names), len(names))
+    assert text.searches <= 6 * len(names)  # a search at each place of each name took minutes, and a gigabyte
+    passages = [ParsedPassage((), "paragraph", str(text)[:-1], ())]
+    alone = [place[1:] for place in PYTHON.find_names(passages, str(text), names, len(names))]
+    assert alone == [(50_001, 0), (50_012, 1)]
+    assert set(alone) <= set(found)
