@@ -20,8 +20,7 @@ class NamedPart(Protocol):
 Part = TypeVar("Part", bound=NamedPart)
 SCANNER_VARIABLE = "XLMK_SCANNER"
 """Chooses the scanner, the reader of pages, and what has no choice of its own."""
-STALE = "python (the {} one is of other sources: python setup.py build_ext --inplace)"
-"""How a part in Python is called where the other was built before its sources changed."""
+_BUILD = "python setup.py build_ext --inplace"
 
 
 def wanted_part(variable: str) -> str | None:
@@ -31,12 +30,19 @@ def wanted_part(variable: str) -> str | None:
 
 
 def choose_part(
-    variable: str, wanted: str | None, *, python: Part, native: Part | None, what: str, built: ModuleType | None = None
+    variable: str,
+    wanted: str | None,
+    *,
+    python: Part,
+    native: Part | None,
+    what: str,
+    built: ModuleType | None = None,
+    how: str = "native",
 ) -> Part:
     """The part that `wanted`, the value of `variable` in the environment, names; unset takes the native one if built.
 
     `built` is the native module even where it is of other sources, and no `native` one is made of it: then the part in
-    Python is called so.
+    Python is called so. `how` is the word for the native one.
 
     >>> from typing import NamedTuple
     >>> class Decoder(NamedTuple):
@@ -49,7 +55,9 @@ def choose_part(
     """
     stale = native is None and built is not None
     if not wanted:
-        return native or (python._replace(name=STALE.format("native")) if stale else python)
+        return native or (
+            python._replace(name=f"python (the {how} one is of other sources: {_BUILD})") if stale else python
+        )
     if wanted == "python":
         return python
     if wanted != "native":
@@ -57,9 +65,7 @@ def choose_part(
     if native is None:
         why = "is of other sources" if stale else "was not built"
         raise ConfigError(
-            f"{variable} is 'native', but the native {what} {why}",
-            next_step="python setup.py build_ext --inplace"
-            if stale
-            else "install xlmk anew where there is a C compiler",
+            f"{variable} is 'native', but the {how} {what} {why}",
+            next_step=_BUILD if stale else "install xlmk anew where there is a C compiler",
         )
     return native

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import NamedTuple
 
-from pipeline.parse.native import STALE, choose_part, wanted_part
+from pipeline.parse.native import choose_part, wanted_part
 from pipeline.parse.wikitext import page, propagate
 from pipeline.parse.wikitext.compiled_sources import COMPILED, sources_digest
 from pipeline.parse.wikitext.model import ParsedPage
@@ -65,10 +65,8 @@ def choose(wanted: str | None) -> Parser:
     >>> choose("python").name
     'python'
     """
-    python = PYTHON
-    if NATIVE is None and compiled_digest() is not None:
-        python = PYTHON._replace(name=STALE.format("compiled"))
-    return choose_part(VARIABLE, wanted, python=python, native=NATIVE, what="parser")
+    built = _module("sources")
+    return choose_part(VARIABLE, wanted, python=PYTHON, native=NATIVE, what="parser", built=built, how="compiled")
 
 
 current = choose(wanted_part(VARIABLE))
