@@ -126,7 +126,7 @@ needs_no_thought(int kind, const void *data, Piece *piece, const Rules *rules)
 }
 
 static int
-append_target(PyObject *targets, PyObject *text, Piece piece, const Rules *rules)
+append_title(PyObject *titles, PyObject *text, Piece piece, const Rules *rules)
 {
     PyObject *title = PyUnicode_Substring(text, piece.start, piece.bar < 0 ? piece.close : piece.bar);
     if (title != NULL) {
@@ -138,10 +138,8 @@ append_target(PyObject *targets, PyObject *text, Piece piece, const Rules *rules
             Py_SETREF(title, other);
         }
     }
-    PyObject *target = title == NULL ? NULL : PyTuple_Pack(2, title, Py_None);
-    int failed = target == NULL ? -1 : PyList_Append(targets, target);
+    int failed = title == NULL ? -1 : PyList_Append(titles, title);
     Py_XDECREF(title);
-    Py_XDECREF(target);
     return failed;
 }
 
@@ -149,7 +147,7 @@ append_target(PyObject *targets, PyObject *text, Piece piece, const Rules *rules
  * `*position` is then where that piece ends. */
 ALWAYS_INLINE int
 mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const Rules *rules, Py_ssize_t *position,
-           TextParts *written, PyObject *targets, Piece *piece)
+           TextParts *written, PyObject *titles, Piece *piece)
 {
     Py_ssize_t opening = next_opening(kind, data, *position, length), from = *position;
     while (opening < length) {
@@ -161,7 +159,7 @@ mark_until(int kind, const void *data, Py_ssize_t length, PyObject *text, const 
         if (write_part(written, kind, data, from, opening, 2) < 0
             || write_part(written, kind, data, surface, piece->close, bare ? 3 : 0) < 0
             || (!bare && write_part(written, kind, data, trail, piece->rest, 3) < 0)
-            || append_target(targets, text, *piece, rules) < 0)
+            || append_title(titles, text, *piece, rules) < 0)
             return -1;
         from = piece->rest;
         opening = piece->end;
@@ -198,25 +196,25 @@ reader_dealloc(PyObject *self)
     PyObject_Free(self);
 }
 
-/* stretch() -> (marked, targets, piece | None) */
+/* stretch() -> (marked, titles, piece | None) */
 static PyObject *
 reader_stretch(PyObject *self, PyObject *Py_UNUSED(none))
 {
     LinkReader *reader = (LinkReader *)self;
-    PyObject *text = reader->text, *targets = PyList_New(0);
+    PyObject *text = reader->text, *titles = PyList_New(0);
     TextParts written = {0};
     Piece piece = {0};
     int found = -1, kind = PyUnicode_KIND(text);
-    if (targets != NULL)
-        BY_KIND(text, found = mark_until(KIND, data, length, text, &reader->rules, &reader->position, &written, targets,
+    if (titles != NULL)
+        BY_KIND(text, found = mark_until(KIND, data, length, text, &reader->rules, &reader->position, &written, titles,
                                          &piece));
     PyObject *result = NULL;
     if (found < 0)
-        Py_XDECREF(targets);
+        Py_XDECREF(titles);
     else
         result = tuple_of(3, (PyObject *[]){
             PyUnicode_FromKindAndData(kind, written.text, (Py_ssize_t)(written.length / (size_t)kind)),
-            targets,
+            titles,
             found ? piece_tuple(text, piece) : Py_NewRef(Py_None),
         });
     PyMem_Free(written.text);

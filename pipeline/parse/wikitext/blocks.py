@@ -65,7 +65,8 @@ class BlockParser:
         self._end_all()
         if self.levels:
             self.state.count("links_in_headings", self.links_in_headings)
-        blocks, targets = self.blocks, self.state.links
+        blocks, fragments = self.blocks, self.state.link_fragments
+        targets = [(title, fragments.get(index)) for index, title in enumerate(self.state.link_titles)]
         for index, lines in self.further.items():
             blocks[index] = " ".join([blocks[index], *lines])
         if self.dropped:

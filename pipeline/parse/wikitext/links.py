@@ -1,6 +1,6 @@
 """Fourth pass: internal links, in the order and with the oddities of MediaWiki's `handleInternalLinks2`.
 
-Local links of namespace 0 become `\\x02surface\\x03` and a line in the page's link list; other links leave their text,
+Local links of namespace 0 become `\\x02surface\\x03` and a title in the page's list; other links leave their text,
 files a block mark or nothing, categories and interlanguage links nothing, and what is no link stays as it is written.
 """
 
@@ -26,7 +26,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     state.check_nesting(0 if depth < _MAX_DEPTH else state.options.max_nesting + 1)
     if "[[" not in text:
         return text
-    rules, links = state.rules, state.links
+    rules, titles = state.rules, state.link_titles
     reader = scanner.current.read_links(text, rules.capitals, rules.trail_letters, rules.after_link)
     out = [""]
     local = 0
@@ -36,7 +36,7 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
         if marked:
             out.append(marked)
         if found:
-            links += found
+            titles += found
             local += len(found)
         if piece is None:
             break
@@ -73,10 +73,12 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
         if target.kind is not _LOCAL:
             _append_other(target, raw, label, surface, rest, out, state)
             return False
-        state.links.append((target[1] or state.title, target[2]))
+        if target[2] is not None:
+            state.link_fragments[len(state.link_titles)] = target[2]
+        state.link_titles.append(target[1] or state.title)
     else:
         known = "A" <= raw[0] <= "Z" or rules.site.case_sensitive
-        state.links.append((raw if known else upper_first(raw, rules.site), None))
+        state.link_titles.append(raw if known else upper_first(raw, rules.site))
     if rules.linkprefix is not None:
         surface = _take_prefix(out, rules.linkprefix) + surface
     if rest and rules.trail is not None and rest[0] not in rules.no_trail:

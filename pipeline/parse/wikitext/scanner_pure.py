@@ -101,12 +101,12 @@ class LinkReader:
     A link needs no thought whose target is a title as it stands, with a first letter of ASCII that has its capital in
     `capitals` (128 characters, NUL for none; or no character: no link), whose surface has no markup, and behind which
     stand letters of `trail`, then one of `no_trail` (with `[` in it; None: what may). It becomes its surface, with
-    these letters, between marks, and its target is (title, no fragment).
+    these letters, between marks, and a title.
 
     >>> capitals = "".join(chr(code).upper() for code in range(128))
     >>> reader = LinkReader("a [[B]], [[c|C]]s [[d|''e''f]]g [[H", capitals, "gs", ", [")
     >>> reader.stretch()
-    ('a \x02B\x03, \x02Cs\x03 ', [('B', None), ('C', None)], ('d', "''e''f", 3, 'g '))
+    ('a \x02B\x03, \x02Cs\x03 ', ['B', 'C'], ('d', "''e''f", 3, 'g '))
     >>> reader.stretch(), reader.stretch()
     (('', [], (None, None, 0, 'H')), ('', [], None))
     """
@@ -130,10 +130,8 @@ class LinkReader:
             "" if title is None else f"\x02{label or title}{trail}\x03{after}"
             for title, label, trail, after in zip(titles, labels, trails, afters, strict=True)
         ]
-        self._targets: list[tuple[str, str | None]] = [
-            (title or "", None)
-            if title is None or title < least
-            else (others.get(title[0], title[0]) + title[1:], None)
+        self._targets = [
+            (title or "") if title is None or title < least else others.get(title[0], title[0]) + title[1:]
             for title in titles
         ]
 
@@ -151,8 +149,8 @@ class LinkReader:
         trail = self._trails[index]
         return f"[[{title}]]{trail}{after}" if label is None else f"[[{title}|{label}]]{trail}{after}"
 
-    def stretch(self) -> tuple[str, list[tuple[str, str | None]], Piece | None]:
-        """The text up to the first link that needs thought, the targets in it, and that piece: None where it ends."""
+    def stretch(self) -> tuple[str, list[str], Piece | None]:
+        """The text up to the first link that needs thought, the titles in it, and that piece: None where it ends."""
         start, before = self._next, self._before
         self._before = ""
         for end in self._unplain:

@@ -99,15 +99,20 @@ def rules_of(site: Site) -> SiteRules:
 class PageState:
     """Everything the passes over one page share."""
 
-    __slots__ = ("counts", "disambiguation", "links", "options", "rules", "stash", "steps", "template_depth", "title")
+    __slots__ = (
+        "counts", "disambiguation", "link_fragments", "link_titles", "options", "rules", "stash", "steps",
+        "template_depth", "title",
+    )  # fmt: skip
 
     def __init__(self, title: str, rules: SiteRules, options: WikitextOptions) -> None:
         self.title = title
         self.rules = rules
         self.options = options
         self.counts: dict[str, int] = {}
-        self.links: list[tuple[str, str | None]] = []
-        """(target title, fragment) of each local link, in text order."""
+        self.link_titles: list[str] = []
+        """The target's title of each local link, in text order."""
+        self.link_fragments: dict[int, str] = {}
+        """Index of a link → the fragment of its target; few have one."""
         self.stash: list[str] = []
         self.steps = 0
         self.template_depth = 0

@@ -73,8 +73,8 @@ def pieces(text: str, one: Scanner, *rules: Any) -> list[object]:
         reader = one.read_links(text, *rules)
         piece: object = True
         while piece:
-            marked, targets, piece = reader.stretch()
-            found += (marked, targets, piece)
+            marked, titles, piece = reader.stretch()
+            found += (marked, titles, piece)
             if piece and every and len(found) % every == 0:
                 found.append(reader.following())
         found.append(reader.following())
