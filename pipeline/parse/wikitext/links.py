@@ -29,56 +29,44 @@ def replace_links(text: str, state: PageState, depth: int = 0) -> str:
     rules, titles = state.rules, state.link_titles
     reader = scanner.current.read_links(text, rules.capitals, rules.trail_letters, rules.after_link)
     out = [""]
-    local = 0
-    while True:
-        marked, found, piece = reader.stretch()
-        state.spend(len(found) + 1)
-        if marked:
-            out.append(marked)
-        if found:
-            titles += found
-            local += len(found)
-        if piece is None:
-            break
+    steps = 1
+    while (piece := reader.stretch(out, titles)) is not None:
         raw, label, kind, rest = piece
         if raw is None:
             _open_image(reader, rest, out, state, depth)
-        elif _write_link(raw, label, kind, rest, out, state):
-            local += 1
-    if local:
-        state.count("links_local", local)
+            steps += 1
+        elif not _write_link(raw, label, kind, rest, out, state):
+            steps += 1
+    if not depth and titles:  # those in captions are among them
+        steps += len(titles)
+        state.count("links_local", len(titles))
+    state.spend(steps)
     return "".join(out)
 
 
 def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str], state: PageState) -> bool:
     """Writes a link that needs thought, and what follows it; whether it is a local one."""
-    rules = state.rules
-    target: Target | None = None
+    rules, titles = state.rules, state.link_titles
+    rough = kind % PLAIN != 0
+    if rough and label is not None and "[" in label and rest.startswith("]"):
+        label += "]"
+        rest = rest[1:]
     shown = raw
     if kind < PLAIN:
         target = rules.targets.get(raw)
         if target is None:
             target = rules.target(raw)
-        shown = target[3]
-    if label is None:
-        surface = shown.replace("'", marks.APOSTROPHE) if "''" in shown else shown
-    elif kind % PLAIN:
-        if "[" in label and rest.startswith("]"):
-            label += "]"
-            rest = rest[1:]
-        surface = _marked_label(label)
-    else:
-        surface = label
-    if target is not None:
-        if target.kind is not _LOCAL:
-            _append_other(target, raw, label, surface, rest, out, state)
+        kind_of, title, fragment, shown, _, _ = target
+        if kind_of is not _LOCAL:
+            _append_other(target, raw, label, rest, rough, out, state)
             return False
-        if target[2] is not None:
-            state.link_fragments[len(state.link_titles)] = target[2]
-        state.link_titles.append(target[1] or state.title)
+        if fragment is not None:
+            state.link_fragments[len(titles)] = fragment
+        titles.append(title or state.title)
     else:
         known = "A" <= raw[0] <= "Z" or rules.site.case_sensitive
-        state.link_titles.append(raw if known else upper_first(raw, rules.site))
+        titles.append(raw if known else upper_first(raw, rules.site))
+    surface = _surface(shown, label, rough)
     if rules.linkprefix is not None:
         surface = _take_prefix(out, rules.linkprefix) + surface
     if rest and rules.trail is not None and rest[0] not in rules.no_trail:
@@ -91,6 +79,13 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
     return True
 
 
+def _surface(shown: str, label: str | None, rough: bool) -> str:
+    """What a link shows: its label, without markup if it has any, or its target."""
+    if label is None:
+        return shown.replace("'", marks.APOSTROPHE) if "''" in shown else shown
+    return _marked_label(label) if rough else label
+
+
 def _marked_label(label: str) -> str:
     """A label whose brackets no later pass reads, without its bold and italic marks, on one line."""
     if marks.BLOCK in label:
@@ -99,25 +94,28 @@ def _marked_label(label: str) -> str:
 
 
 def _append_other(
-    target: Target, raw: str, label: str | None, surface: str, rest: str, out: list[str], state: PageState
+    target: Target, raw: str, label: str | None, rest: str, rough: bool, out: list[str], state: PageState
 ) -> None:
     """What stays of a link that is not kept: its wikitext, the text, a mark, or nothing."""
     state.count(target.counted)
     kind = target.kind
-    if kind is _INVALID:
-        out.append(f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}")
+    if kind is _CATEGORY or kind is _INTERLANGUAGE:
+        _strip_line_end(out)
+        out.append(rest)
     elif kind is _FILE:
         box = label is not None and is_block_image(label, state.rules.site)
         out.append((marks.BOX if box else marks.NOTHING) + rest)
-    elif kind is _CATEGORY or kind is _INTERLANGUAGE:
-        _strip_line_end(out)
-        out.append(rest)
+    elif kind is _INVALID:
+        out.append(f"[[{raw}]]{rest}" if label is None else f"[[{raw}|{label}]]{rest}")
     else:
-        out.append(f"{marks.INLINE_OPEN}{surface}{marks.INLINE_CLOSE}{rest}")
+        out.append(f"{marks.INLINE_OPEN}{_surface(target.shown, label, rough)}{marks.INLINE_CLOSE}{rest}")
 
 
 def _strip_line_end(out: list[str]) -> None:
     r"""Removes `\n\s*` from the end of what was written so far, as MediaWiki does before categories."""
+    kept = out[-1].rstrip()
+    if kept and len(kept) == len(out[-1]):
+        return
     tail: list[str] = []
     while out:
         last = out[-1]

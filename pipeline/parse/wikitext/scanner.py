@@ -26,8 +26,8 @@ except ImportError:  # no compiler where the package was installed
 class LinkReader(Protocol):
     """Reads the links of a text; see `scanner_pure.LinkReader`."""
 
-    def stretch(self) -> tuple[str, list[str], Piece | None]:
-        """The text up to the first link that needs thought, the titles in it, and that piece: None where it ends."""
+    def stretch(self, out: list[str], titles: list[str], /) -> Piece | None:
+        """Appends the text up to the first link that needs thought, in parts, and the titles in it; that piece."""
 
     def following(self) -> str:
         """The text from the next `[[` up to the one after it, which are not read again; empty where it ends."""

@@ -8,6 +8,7 @@ import functools
 import re
 from collections.abc import Iterable
 
+from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
 from pipeline.parse.wikitext.titles import PLAIN_CHAR, PLAIN_CHARS, PLAIN_TITLE, is_plain
 
@@ -105,61 +106,66 @@ class LinkReader:
 
     >>> capitals = "".join(chr(code).upper() for code in range(128))
     >>> reader = LinkReader("a [[B]], [[c|C]]s [[d|''e''f]]g [[H", capitals, "gs", ", [")
-    >>> reader.stretch()
-    ('a \x02B\x03, \x02Cs\x03 ', ['B', 'C'], ('d', "''e''f", 3, 'g '))
-    >>> reader.stretch(), reader.stretch()
-    (('', [], (None, None, 0, 'H')), ('', [], None))
+    >>> out, titles = [], []
+    >>> reader.stretch(out, titles), "".join(out), titles
+    (('d', "''e''f", 3, 'g '), 'a \x02B\x03, \x02Cs\x03 ', ['B', 'C'])
+    >>> reader.stretch(out, titles), reader.stretch(out, titles), titles
+    ((None, None, 0, 'H'), None, ['B', 'C'])
     """
 
     def __init__(self, text: str, capitals: str, trail: str, no_trail: str | None) -> None:
         links, others, least = _plain_links(capitals, trail, no_trail)
         parts = links.split(text)
-        self._before = parts[0]
-        """The text before the next `[[`; then by fours what each `[[` is."""
+        self._parts = parts
+        """The text before the first `[[`; then by fours what each `[[` is, and what stands behind it."""
         self._titles = titles = parts[1::4]
         self._labels = labels = parts[2::4]
         self._trails = trails = parts[3::4]
-        self._afters = afters = parts[4::4]
         self._next = 0
         plain = "|".join(filter(None, titles))
         if "  " in plain or "''" in plain:
             self._take_back()
-        self._unplain = iter([index for index, title in enumerate(titles) if title is None])
-        """Those that need thought. What the others become is made for all of them at once."""
-        self._marked = [
-            "" if title is None else f"\x02{label or title}{trail}\x03{after}"
-            for title, label, trail, after in zip(titles, labels, trails, afters, strict=True)
-        ]
         self._targets = [
             (title or "") if title is None or title < least else others.get(title[0], title[0]) + title[1:]
             for title in titles
         ]
+        self._targets.append("")
+        """The title in the wiki; empty for those that need thought, and at the end."""
+        # What the others are becomes what is written for them, where it stands: a mark, a surface, trail and mark.
+        parts[1::4] = [marks.LINK_START] * len(titles)
+        parts[2::4] = [label or title for title, label in zip(titles, labels, strict=True)]
+        parts[3::4] = [trail + marks.LINK_END if trail else marks.LINK_END for trail in trails]
 
     def _take_back(self) -> None:
         """Makes those need thought whose title has two spaces, or apostrophes that are its surface."""
         for index, (title, label) in enumerate(zip(self._titles, self._labels, strict=True)):
             if title is not None and ("  " in title or (label is None and "''" in title)):
-                self._afters[index] = self._written(index)[2:]
+                self._parts[4 * index + 4] = self._written(index)[2:]
                 self._titles[index] = None
 
     def _written(self, index: int) -> str:
-        title, label, after = self._titles[index], self._labels[index], self._afters[index]
+        """A `[[` and what stands behind it, up to the next one."""
+        title, label, after = self._titles[index], self._labels[index], self._parts[4 * index + 4]
         if title is None:
             return f"[[{after}"
         trail = self._trails[index]
         return f"[[{title}]]{trail}{after}" if label is None else f"[[{title}|{label}]]{trail}{after}"
 
-    def stretch(self) -> tuple[str, list[str], Piece | None]:
-        """The text up to the first link that needs thought, the titles in it, and that piece: None where it ends."""
-        start, before = self._next, self._before
-        self._before = ""
-        for end in self._unplain:
-            if end >= start:
-                self._next = end + 1
-                piece = _piece(self._afters[end])
-                return before + "".join(self._marked[start:end]), self._targets[start:end], piece
-        self._next = len(self._titles)
-        return before + "".join(self._marked[start:]), self._targets[start:], None
+    def stretch(self, out: list[str], titles: list[str]) -> Piece | None:
+        """Appends the text up to the first link that needs thought, in parts, and the titles in it.
+
+        Returns that piece, None where the text ends.
+        """
+        start = self._next
+        end = self._targets.index("", start)
+        if end > start or not start:
+            out += self._parts[4 * start + 1 if start else 0 : 4 * end + 1]
+            titles += self._targets[start:end]
+        if end == len(self._titles):
+            self._next = end
+            return None
+        self._next = end + 1
+        return _piece(self._parts[4 * end + 4])
 
     def following(self) -> str:
         """The text from the next `[[` up to the one after it, which are not read again; empty where it ends."""

@@ -73,8 +73,10 @@ def pieces(text: str, one: Scanner, *rules: Any) -> list[object]:
         reader = one.read_links(text, *rules)
         piece: object = True
         while piece:
-            marked, titles, piece = reader.stretch()
-            found += (marked, titles, piece)
+            out: list[str] = []
+            titles: list[str] = []
+            piece = reader.stretch(out, titles)
+            found += ("".join(out), titles, piece)
             if piece and every and len(found) % every == 0:
                 found.append(reader.following())
         found.append(reader.following())
@@ -173,6 +175,8 @@ def test_wrong_arguments_are_refused() -> None:
         _scanner.split_markup("a", "b", False)  # type: ignore[arg-type]
     with pytest.raises(TypeError):
         _scanner.read_links("a", "", "", b"")  # type: ignore[arg-type]
+    with pytest.raises(TypeError):
+        _scanner.read_links("a", "", "", None).stretch([], ())  # type: ignore[arg-type]
     for capitals in ("é" * 128, "a" * 127):
         with pytest.raises(ValueError, match="of ASCII"):
             _scanner.read_links("a", capitals, "", None)
