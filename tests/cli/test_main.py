@@ -1,6 +1,7 @@
 """The command line's edge: help is quick and light, errors are one line with exit code 1, usage errors exit with 2."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -24,6 +25,16 @@ def test_help_loads_none_of_the_engines() -> None:
     result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert json.loads(result.stdout.splitlines()[-1]) == []
     assert all(name in result.stdout for name in COMMANDS)
+
+
+def test_arrow_takes_the_memory_that_extract_keeps() -> None:
+    code = (
+        "import click\nfrom cli.main import main\nmain.get_command(click.Context(main), 'extract')\n"
+        "import pyarrow\nprint(pyarrow.default_memory_pool().backend_name)"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "ARROW_DEFAULT_MEMORY_POOL"}
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert result.stdout == "system\n"
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
