@@ -1,6 +1,5 @@
 /* The part of the scanner that reads internal links: where they begin and end, and those that need no more thought. */
 #include "_scanner.h"
-#include <string.h>
 
 #define MAX_PLAIN_TITLE 63
 #define ROUGH 1
@@ -18,7 +17,7 @@ typedef struct {
 
 /* What the caller says of the wiki. */
 typedef struct {
-    char capitals[ASCII]; /* what each character is at the beginning of a title, 0 where that needs thought */
+    PyObject *capitals; /* what each of the first characters is at the beginning of a title, 0 where it needs thought */
     char behind[ASCII];   /* what each character is behind a link */
     int any_rest;         /* whether no character but the letters of a trail belongs to one */
 } Rules;
@@ -102,6 +101,13 @@ piece_at(int kind, const void *data, Py_ssize_t start, Py_ssize_t length)
     return piece;
 }
 
+/* What a character is at the beginning of a title, 0 where that needs thought. */
+ALWAYS_INLINE Py_UCS4
+capital_of(const Rules *rules, Py_UCS4 c)
+{
+    return c < (size_t)PyUnicode_GET_LENGTH(rules->capitals) ? PyUnicode_READ_CHAR(rules->capitals, c) : 0;
+}
+
 /* Whether the piece is a link that means what stands there, its label or its title as its surface, with letters of a
  * trail or none; where these end is noted. */
 ALWAYS_INLINE int
@@ -109,8 +115,7 @@ needs_no_thought(int kind, const void *data, Piece *piece, const Rules *rules)
 {
     if (piece->kind != PLAIN)
         return 0;
-    Py_UCS4 first = READ(piece->start);
-    if (first >= ASCII || !rules->capitals[first])
+    if (!capital_of(rules, READ(piece->start)))
         return 0;
     Py_ssize_t rest = piece->close + 2;
     while (rest < piece->end && READ(rest) < ASCII && rules->behind[READ(rest)] == TRAIL)
@@ -125,19 +130,30 @@ needs_no_thought(int kind, const void *data, Piece *piece, const Rules *rules)
     return 1;
 }
 
+/* What stands from `start` to `end`, with its capital. */
+static PyObject *
+title_of(PyObject *text, Py_ssize_t start, Py_ssize_t end, const Rules *rules)
+{
+    PyObject *title = PyUnicode_Substring(text, start, end);
+    Py_UCS4 first = PyUnicode_READ_CHAR(text, start), capital = capital_of(rules, first);
+    if (title == NULL || capital == first)
+        return title;
+    if (first < ASCII && capital < ASCII && end - start > 1) {
+        /* nobody else has the title yet (one of a single letter is shared by all of Python), and no width changes */
+        PyUnicode_WRITE(PyUnicode_KIND(title), PyUnicode_DATA(title), 0, capital);
+        return title;
+    }
+    PyObject *letter = PyUnicode_FromOrdinal((int)capital), *rest = PyUnicode_Substring(text, start + 1, end);
+    Py_SETREF(title, letter == NULL || rest == NULL ? NULL : PyUnicode_Concat(letter, rest));
+    Py_XDECREF(letter);
+    Py_XDECREF(rest);
+    return title;
+}
+
 static int
 append_title(PyObject *titles, PyObject *text, Piece piece, const Rules *rules)
 {
-    PyObject *title = PyUnicode_Substring(text, piece.start, piece.bar < 0 ? piece.close : piece.bar);
-    if (title != NULL) {
-        char first = (char)PyUnicode_READ_CHAR(title, 0), capital = rules->capitals[(int)first];
-        if (capital != first) { /* nobody else has the title yet; one of a single letter is shared by all of Python */
-            PyObject *other = PyUnicode_GET_LENGTH(title) > 1 ? Py_NewRef(title) : PyUnicode_FromOrdinal(capital);
-            if (other == title)
-                PyUnicode_WRITE(PyUnicode_KIND(title), PyUnicode_DATA(title), 0, (Py_UCS4)capital);
-            Py_SETREF(title, other);
-        }
-    }
+    PyObject *title = title_of(text, piece.start, piece.bar < 0 ? piece.close : piece.bar, rules);
     int failed = title == NULL ? -1 : PyList_Append(titles, title);
     Py_XDECREF(title);
     return failed;
@@ -193,6 +209,7 @@ static void
 reader_dealloc(PyObject *self)
 {
     Py_DECREF(((LinkReader *)self)->text);
+    Py_DECREF(((LinkReader *)self)->rules.capitals);
     PyObject_Free(self);
 }
 
@@ -263,18 +280,12 @@ read_links(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         PyErr_SetString(PyExc_TypeError, "read_links(text, capitals, trail, no_trail)");
         return NULL;
     }
-    Py_ssize_t capitals = PyUnicode_GET_LENGTH(args[1]);
-    if ((capitals != ASCII && capitals != 0) || !PyUnicode_IS_ASCII(args[1])) {
-        PyErr_SetString(PyExc_ValueError, "read_links: capitals are the 128 of ASCII, or none");
-        return NULL;
-    }
     LinkReader *reader = PyObject_New(LinkReader, &LinkReaderType);
     if (reader == NULL)
         return NULL;
     reader->text = Py_NewRef(args[0]);
     reader->position = 0;
-    reader->rules = (Rules){.any_rest = args[3] == Py_None};
-    memcpy(reader->rules.capitals, PyUnicode_DATA(args[1]), (size_t)capitals);
+    reader->rules = (Rules){.capitals = Py_NewRef(args[1]), .any_rest = args[3] == Py_None};
     note_behind(&reader->rules, args[2], TRAIL);
     if (args[3] != Py_None)
         note_behind(&reader->rules, args[3], NO_TRAIL);

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from pipeline.parse.wikitext import marks
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
-from pipeline.parse.wikitext.titles import PLAIN_CHAR, PLAIN_CHARS, PLAIN_TITLE, is_plain
+from pipeline.parse.wikitext.titles import NO_FIRST, PLAIN_CHAR, PLAIN_CHARS, is_plain
 
 Piece = tuple[str | None, str | None, int, str]
 """What follows a `[[`: target, label, what kind it is, and the text up to the next `[[`.
@@ -99,10 +99,10 @@ def split_markup(text: str, variants: bool) -> list[str]:
 class LinkReader:
     r"""The links of a text, in its order: stretches of those that need no thought, and one by one those that do.
 
-    A link needs no thought whose target is a title as it stands, with a first letter of ASCII that has its capital in
-    `capitals` (128 characters, NUL for none; or no character: no link), whose surface has no markup, and behind which
-    stand letters of `trail`, then one of `no_trail` (with `[` in it; None: what may). It becomes its surface, with
-    these letters, between marks, and a title.
+    A link needs no thought whose target is a title as it stands, with a first letter that has its capital in `capitals`
+    (a character for each of the first characters, NUL for none), whose surface has no markup, and behind which stand
+    letters of `trail`, then one of `no_trail` (with `[` in it; None: what may). It becomes its surface, with these
+    letters, between marks, and a title.
 
     >>> capitals = "".join(chr(code).upper() for code in range(128))
     >>> reader = LinkReader("a [[B]], [[c|C]]s [[d|''e''f]]g [[H", capitals, "gs", ", [")
@@ -184,14 +184,15 @@ def _plain_links(capitals: str, trail: str, no_trail: str | None) -> tuple[re.Pa
     taken. Two spaces or apostrophes may still be in the title; that is seen faster outside. No `[[` is within a link,
     so that the text is parted where `str.find` would find them.
     """
-    known = {chr(code): capital for code, capital in enumerate(capitals) if capital != "\0"}
-    first = _one_of([char for char in known if PLAIN_TITLE.fullmatch(char) is not None])
+    unknown = "".join(chr(found.start()) for found in re.finditer("\0", capitals))
+    first = rf"[^{NO_FIRST}{re.escape(unknown)}\U{len(capitals):08x}-\U0010ffff]"
     end = (f"({_one_of(trail)}*+)" if trail else "()") + ("" if no_trail is None else f"(?![^{re.escape(no_trail)}])")
     title = f"{first}{PLAIN_CHAR}{{,{PLAIN_CHARS - 1}}}+(?<! )"
     # "or nothing" is said by an empty alternative: an optional group takes a tenth of the time more
     pattern = rf"\[\[(?:({title})(?:\|({_PLAIN_LABEL})|)\]\]{end}|)"
-    others = {char: capital for char, capital in known.items() if char != capital}
-    return re.compile(pattern), others, min(others, default="\x80")
+    known = zip(map(chr, range(len(capitals))), capitals, strict=True)
+    others = {char: capital for char, capital in known if char != capital != "\0"}
+    return re.compile(pattern), others, min(others, default="\U0010ffff")
 
 
 def _one_of(chars: Iterable[str]) -> str:

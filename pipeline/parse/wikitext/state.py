@@ -6,7 +6,7 @@ import re
 from pipeline.languages.site import Site
 from pipeline.parse.wikitext.model import PageTooComplex, WikitextOptions
 from pipeline.parse.wikitext.targets import Target, classify_target
-from pipeline.parse.wikitext.titles import Title, normalize_title, upper_first
+from pipeline.parse.wikitext.titles import Title, capital_letters, normalize_title
 
 NO_TRAIL = " \t\n.,;!?()[]{}<>|/&=*#" + "\x01\x04\x05\x06\x07\x08\x0e\x0f\x10\x11\x12"
 """Characters that begin no link trail in any language: behind most links stands one of them."""
@@ -30,8 +30,8 @@ class SiteRules:
         self.after_link = None if known else self.no_trail
         """Characters that end a link with its trail for sure; None where any other than its letters does."""
         self.linkprefix = re.compile(f"[{site.linkprefix}]") if site.linkprefix else None
-        self.capitals = "" if self.linkprefix else "".join(_capital(chr(code), site) for code in range(128))
-        """What each character of ASCII is at the beginning of a title; none where letters before a link are its own."""
+        self.capitals = "" if self.linkprefix else capital_letters(site.case_sensitive, site.dotted_i)
+        """What each character is at the beginning of a title; none where letters before a link are its own."""
         self.titles: dict[str, Title | None] = {}
         self.targets: dict[str, Target] = {}
         self.template_keys: dict[str, str] = {}
@@ -79,12 +79,6 @@ def _trail_letters(linktrail: str) -> tuple[str, str]:
         "".join(char for char in ascii_chars if letter(char)),
         "".join(char for char in ascii_chars if not letter(char)),
     )
-
-
-def _capital(char: str, site: Site) -> str:
-    """A character as titles begin with it, NUL where it is none of ASCII then."""
-    capital = char if site.case_sensitive else upper_first(char, site)
-    return capital if capital.isascii() else "\0"
 
 
 _MISSING = object()

@@ -26,7 +26,9 @@ _MARKED = "\x00-\x1f\x7f#%&/:<>\\[\\]_{|}~\u00a0\u1680\u180e\u2000-\u200a\u200e\
 """Characters that a title may mean something else with, or that it cannot have."""
 PLAIN_CHAR = f"[^{_MARKED}]"
 """A character that a title can only mean itself with; spaces that are single and at no end are among them."""
-PLAIN_TITLE = re.compile(f"[^ .{_MARKED}]{PLAIN_CHAR}*+(?<! )")
+NO_FIRST = f" .{_MARKED}"
+"""Those and what a title cannot begin with."""
+PLAIN_TITLE = re.compile(f"[^{NO_FIRST}]{PLAIN_CHAR}*+(?<! )")
 """A title of such characters, if no two spaces of it stand together: see `is_plain`."""
 PLAIN_CHARS = MAX_TITLE_BYTES // 4
 """A text of so many characters that matches as a whole is a title of namespace 0, save for its first letter."""
@@ -68,6 +70,20 @@ def _upper(letter: str, dotted_i: bool) -> str:
     if len(upper) != 1 or "ა" <= letter <= "ჿ":
         return letter
     return upper
+
+
+@functools.lru_cache(maxsize=4)
+def capital_letters(case_sensitive: bool, dotted_i: bool) -> str:
+    """What each of the first 65,536 characters is at the beginning of a title: a table, made once.
+
+    >>> letters = capital_letters(case_sensitive=False, dotted_i=True)
+    >>> [letters[ord(letter)] for letter in "aiя日"]
+    ['A', 'İ', 'Я', '日']
+    """
+    chars = map(chr, range(0x10000))
+    if case_sensitive:
+        return "".join(chars)
+    return "".join([char if char.upper() == char else _upper(char, dotted_i) for char in chars])
 
 
 def upper_first(text: str, site: Site) -> str:
