@@ -41,9 +41,16 @@ _TAIL = re.compile(
     )
 )
 
+ReadPage = Callable[[int, int, int], tuple[RawPage, int] | None]
+"""Of some bytes: where a `<page>` is, where they end, and how many characters its text may have → the page."""
 
-def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tuple[RawPage, int] | None:
+
+def read_in_python(
+    data: bytes, start: int, end: int, max_text_chars: int, *, clean: bool = False
+) -> tuple[RawPage, int] | None:
     """The page whose `<page>` is at `start`, and where it ends (before `end`); None where the XML parser must decide.
+
+    `clean`: `data` is known to be `without_forbidden`.
 
     >>> page = b'<page><title>R&amp;D</title><ns>0</ns><id>7</id><revision><id>9</id><timestamp>2020</timestamp>' \\
     ...        b'<contributor><ip>::1</ip></contributor><text>a &lt; b</text></revision></page>'
@@ -61,7 +68,7 @@ def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tu
     if tail is None:
         return None
     page_end = tail.end()
-    if not without_forbidden(data[start:page_end]):
+    if not (clean or without_forbidden(data[start:page_end])):
         return None
     text = character_data(data[text_start:text_end])
     written = data[start:text_start]
@@ -81,15 +88,25 @@ def read_in_python(data: bytes, start: int, end: int, max_text_chars: int) -> tu
     return page, page_end
 
 
+def reader_in_python(data: bytes) -> ReadPage:
+    """`read_in_python` of `data`, which is asked once whether it is clean: pages are small, and most of them are."""
+    return functools.partial(read_in_python, data, clean=without_forbidden(data))
+
+
+def reader_natively(data: bytes) -> ReadPage:
+    """The same natively."""
+    return functools.partial(_page_layout.read_page, RawPage, data)
+
+
 class PageLayout(NamedTuple):
-    """`read_page` as `read_in_python`."""
+    """`reader(data)` gives what reads the pages of `data`."""
 
     name: str
-    read_page: Callable[[bytes, int, int, int], tuple[RawPage, int] | None]
+    reader: Callable[[bytes], ReadPage]
 
 
-PYTHON = PageLayout("python", read_in_python)
-NATIVE = PageLayout("native", functools.partial(_page_layout.read_page, RawPage)) if is_current(_page_layout) else None
+PYTHON = PageLayout("python", reader_in_python)
+NATIVE = PageLayout("native", reader_natively) if is_current(_page_layout) else None
 
 
 def choose(wanted: str | None) -> PageLayout:

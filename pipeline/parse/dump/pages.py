@@ -76,13 +76,13 @@ class PageReader:
         view = memoryview(data)
         stop = len(data) - _held_back(data)
         position = data.find(PAGE_START)
-        read_page, parser, most = page_layout.current.read_page, self._parser, self._parser.max_text_chars
+        read_page, parser, most = page_layout.current.reader(data), self._parser, self._parser.max_text_chars
         if position:
             yield from self._feed(view[: position if position >= 0 else stop])
         while 0 <= position < limit:
             if parser.in_page:
                 yield self._unclosed()
-            found = read_page(data, position, stop, most)
+            found = read_page(position, stop, most)
             if found is not None:  # no other page begins in it: it has no other tags
                 parser.abandon()
                 yield found[0]

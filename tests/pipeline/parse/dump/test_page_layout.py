@@ -78,11 +78,11 @@ LAYOUTS = [one for one in (PYTHON, NATIVE) if one]
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_exporters_layout_is_read(layout: PageLayout, source: str) -> None:
     data = source.encode()
-    found = layout.read_page(b"..." + data + b"\n<page>", 3, len(data) + 10, LIMIT)
+    found = layout.reader(b"\x01.." + data + b"\n<page>")(3, len(data) + 10, LIMIT)
     assert found is not None
     assert found == (by_parser(data), 3 + len(data)) and type(found[0]) is RawPage
-    assert layout.read_page(data, 0, len(data) - 1, LIMIT) is None
-    assert layout.read_page(data, 0, len(data), len(found[0].text or "") - 1) is None
+    assert layout.reader(data)(0, len(data) - 1, LIMIT) is None
+    assert layout.reader(data)(0, len(data), len(found[0].text or "") - 1) is None
 
 
 @settings(max_examples=250, deadline=None)
@@ -101,11 +101,11 @@ def test_what_is_read_is_what_the_parser_reads(source: str, edits: list[tuple[in
     for place, new, replaced in edits:
         at = place % len(data)
         data = data[:at] + new + data[at + replaced :]
-    found = PYTHON.read_page(data, 0, len(data), LIMIT)
+    found = PYTHON.reader(data)(0, len(data), LIMIT)
     if found is not None:
         assert found[0] == by_parser(data)
     for layout in LAYOUTS:
-        assert layout.read_page(data, 0, len(data), LIMIT) == found
+        assert layout.reader(data)(0, len(data), LIMIT) == found
 
 
 @pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
@@ -117,7 +117,7 @@ def test_texts_are_decoded_alike(text: str, put_in: bytes, at: int) -> None:
     data = text.encode()
     head, _, tail = FULL.encode().partition(b"&lt;b&gt;")
     page_ = head + data[:at] + put_in + data[at:] + tail
-    assert NATIVE.read_page(page_, 0, len(page_), LIMIT) == PYTHON.read_page(page_, 0, len(page_), LIMIT)
+    assert NATIVE.reader(page_)(0, len(page_), LIMIT) == PYTHON.reader(page_)(0, len(page_), LIMIT)
 
 
 @pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
@@ -125,7 +125,7 @@ def test_texts_are_decoded_alike(text: str, put_in: bytes, at: int) -> None:
 def test_a_place_outside_of_the_data_is_refused(place: tuple[int, int]) -> None:
     assert NATIVE is not None
     with pytest.raises(ValueError, match="0 <= start <= end"):
-        NATIVE.read_page(b"abc", *place, LIMIT)
+        NATIVE.reader(b"abc")(*place, LIMIT)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)
