@@ -113,23 +113,18 @@ def _append_other(
 
 def _strip_line_end(out: list[str]) -> None:
     r"""Removes `\n\s*` from the end of what was written so far, as MediaWiki does before categories."""
-    kept = out[-1].rstrip()
-    if kept and len(kept) == len(out[-1]):
+    last = out[-1]
+    if last and not last[-1].isspace():
         return
-    tail: list[str] = []
+    spaces: list[str] = []
     while out:
-        last = out[-1]
+        last = out.pop()
         kept = last.rstrip()
+        spaces.append(last[len(kept) :])
         if kept:
-            tail.append(last[len(kept) :])
-            out[-1] = kept
+            out.append(kept)
             break
-        tail.append(out.pop())
-    spaces = "".join(reversed(tail))
-    cut = spaces.find("\n")
-    if cut >= 0:
-        spaces = spaces[:cut]
-    out.append(spaces)
+    out.append("".join(reversed(spaces)).partition("\n")[0])
 
 
 def _take_prefix(out: list[str], charset: re.Pattern[str]) -> str:
