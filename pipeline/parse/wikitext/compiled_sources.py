@@ -11,9 +11,9 @@ FOLDER = Path(__file__).parent
 PACKAGE = "pipeline.parse.wikitext"
 COMPILED = "pipeline.parse.wikitext_compiled"
 MODULES = (
-    "blocks", "elements", "extension_tags", "external_links", "finish", "headings", "images", "links", "marks",
-    "name_search", "own_templates", "page", "parser_functions", "preprocess", "propagate", "quotes", "state", "tables",
-    "tags", "targets", "template_patterns", "templates", "terms", "titles", "transclusion", "variants",
+    "blocks", "brackets", "elements", "extension_tags", "external_links", "finish", "headings", "images", "links",
+    "marks", "name_search", "own_templates", "page", "parser_functions", "preprocess", "propagate", "quotes", "state",
+    "tables", "tags", "targets", "template_patterns", "templates", "terms", "titles", "transclusion", "variants",
 )  # fmt: skip
 """The passes and what they call. `model`, whose classes others see, stays in Python, and what few pages need."""
 _IMPORT = re.compile(rf"^from {re.escape(PACKAGE)}\.({'|'.join(MODULES)}) import", re.MULTILINE)

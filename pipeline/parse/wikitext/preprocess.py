@@ -6,40 +6,24 @@ MediaWiki (a `}}` inside an open `[[` closes nothing), and what stays open is te
 event.
 """
 
+import functools
 import re
 
 from pipeline.parse.wikitext import marks, scanner
+from pipeline.parse.wikitext.brackets import Brackets
 from pipeline.parse.wikitext.extension_tags import extension_text
 from pipeline.parse.wikitext.state import PageState
-from pipeline.parse.wikitext.transclusion import always_dropped, argument_text, template_text
 
 _AFTER_COMMENT = re.compile(r"[ \t]*(?:<!--.*?-->[ \t]*)*", re.DOTALL)
-_STARTS_BLOCK = re.compile(r"\{\||[:;#*]")
-_BLOCK_STARTS = "{:;#*"
-"""First characters of what `_STARTS_BLOCK` finds."""
-_CHARS_PER_STEP = 16
 
 
-class _Frame:
-    """An open bracket: its character, how many of it are open, and where its text starts in the output list."""
-
-    __slots__ = ("char", "count", "index", "line_start")
-
-    def __init__(self, char: str, count: int, index: int, line_start: bool) -> None:
-        self.char = char
-        self.count = count
-        self.index = index
-        self.line_start = line_start
-
-
-class Preprocessor:
+class Preprocessor(Brackets):
     """One run over one page's wikitext."""
 
     def __init__(self, text: str, state: PageState) -> None:
+        super().__init__(state)
         self.text = text
-        self.state = state
-        self.out: list[str] = []
-        self.stack: list[_Frame] = []
+        self.variants = bool(state.rules.site.variants)
         self.parts: list[str] = []
         """What is between the events outside of brackets, and these, by turns."""
         self.start = 0
@@ -57,9 +41,9 @@ class Preprocessor:
         from any later place before it, too.
         """
         out, state = self.out, self.state
-        parts = self.parts = scanner.current.split_markup(self.text, bool(state.rules.site.variants))
+        parts = self.parts = scanner.current.split_markup(self.text, self.variants)
         out.append(parts[0])
-        dropped = always_dropped(state)
+        dropped = self.dropped
         unread = 1
         templates = references = templates_dropped = 0
         for index in range(1, len(parts), 2):
@@ -78,10 +62,7 @@ class Preprocessor:
                     templates_dropped += 1
                     words = marks.DROPPED
                 else:
-                    words = template_text(inner, state)
-                    if words and words[0] in _BLOCK_STARTS:
-                        before = parts[index - 1]
-                        words = self._as_block(words, before.endswith("\n") or (index == 1 and not before))
+                    words = self.words(inner, self._begins_line(index))
             else:
                 unread = self._read_event(index)
                 continue
@@ -92,34 +73,85 @@ class Preprocessor:
             state.count("tag_ref", references)
         if templates_dropped:
             state.count("templates_dropped", templates_dropped)
-        return "".join(out).replace(marks.PIPE, "|")
+        text = "".join(out)
+        return text.replace(marks.PIPE, "|") if marks.PIPE in text else text
+
+    def _begins_line(self, index: int) -> bool:
+        """Whether an event that was found at once begins a line."""
+        before = self.parts[index - 1]
+        return before[-1] == "\n" if before else index == 1
+
+    def _place(self, index: int) -> int:
+        """Where in the text a part begins; it is not asked for parts before."""
+        self.start += sum(map(len, self.parts[self.start_of : index]))
+        self.start_of = index
+        return self.start
 
     def _read_event(self, index: int) -> int:
         """Reads an event that was found at once, and what stands behind it; returns the part to go on with."""
-        parts, state = self.parts, self.state
+        state = self.state
         state.spend(1)
-        event = parts[index]
-        start = self.start + sum(map(len, parts[self.start_of : index]))
+        event = self.parts[index]
+        if event[0] == "{" and not self.variants:
+            self.open("{", len(event), event, self._begins_line(index))
+            return self._read_parts(index)
+        start = self._place(index)
         end = start + len(event)
         if event[0] == "<":
             position = self._tag(start, end)
         else:
             self._open(event[0], len(event), start, event)
             position = self._read(end, end)
+        return self._go_on(index, end, position)
+
+    def _go_on(self, index: int, end: int, position: int) -> int:
+        """Goes on at `position`, behind the event that ends at `end`; returns the next event. No bracket is open."""
+        parts = self.parts
         while position > end + len(parts[index + 1]):
             start = end + len(parts[index + 1])
             index += 2
             end = start + len(parts[index])
             if position < end:  # an event that began before: others may stand in what is left of it
                 position = self._read(position, end)
-        self.start, self.start_of = end, index + 1
         self.out.append(self.text[position : end + len(parts[index + 1])])
         return index + 2
+
+    def _read_parts(self, index: int) -> int:
+        """Reads on behind an opening event up to where all is closed again; returns the next event.
+
+        Inside of brackets there are the same events as outside, and between them only brackets.
+        """
+        parts, out, stack, state = self.parts, self.out, self.stack, self.state
+        part = parts[index + 1]
+        while True:
+            self.read_inside(part)
+            index += 2
+            if not stack or index >= len(parts):
+                return index
+            state.spend(1)
+            event, part = parts[index], parts[index + 1]
+            last = event[-1]
+            if last == ">":
+                state.count("tag_ref")
+                out.append(marks.NOTHING)
+            elif last == "}":
+                out.append(self.words(event[2:-2], self._begins_line(index)))
+            elif last == "{":
+                self.open("{", len(event), event, self._begins_line(index))
+            else:
+                end = self._place(index) + len(event)
+                position = self._tag(end - len(event), end)
+                while position > end + len(parts[index + 1]):
+                    end += len(parts[index + 1]) + len(parts[index + 2])
+                    index += 2
+                if position < end:  # see `_go_on`
+                    return self._go_on(index, end, self._read(position, end))
+                part = parts[index + 1][position - end :]
 
     def _read(self, position: int, until: int) -> int:
         """Reads event by event up to the first place at `until` or later where no bracket is open; returns it."""
         text, out, stack, state = self.text, self.out, self.stack, self.state
-        variants = bool(state.rules.site.variants)
+        variants = self.variants
         find_markup, most_steps = scanner.current.find_markup, state.options.max_steps
         while stack or position < until:
             found = find_markup(text, position, bool(stack), variants)
@@ -135,12 +167,12 @@ class Preprocessor:
             char = text[start]
             if char == "{":
                 if text[end - 1] == "}":
-                    self._simple_template(text[start + 2 : end - 2], start)
+                    out.append(self.words(text[start + 2 : end - 2], self._at_line_start(start)))
                 else:
                     self._open("{", end - start, start, text[start:end])
                 position = end
             elif char == "}":
-                position = self._close_braces(start, end) if text[end - 1] == "}" else self._close_variant(start)
+                position = self.close_braces(text, start, end) if text[end - 1] == "}" else self.close_variant(start)
             elif char == "[":
                 if text[end - 1] == "]":
                     out.append(text[start:end])
@@ -148,7 +180,7 @@ class Preprocessor:
                     self._open("[", end - start, start, text[start:end])
                 position = end
             elif char == "]":
-                position = self._close_brackets(start, end)
+                position = self.close_link(text, start, end)
             elif char == "-":
                 self._open("-", 2, start, "-{")
                 position = end
@@ -164,64 +196,7 @@ class Preprocessor:
         return start == 0 or self.text[start - 1] == "\n"
 
     def _open(self, char: str, count: int, start: int, literal: str) -> None:
-        self.stack.append(_Frame(char, count, len(self.out), self._at_line_start(start)))
-        self.out.append(literal)
-        self.state.check_nesting(len(self.stack))
-
-    def _simple_template(self, inner: str, start: int) -> None:
-        words = template_text(inner, self.state)
-        if words:
-            self.out.append(self._as_block(words, self._at_line_start(start)))
-
-    @staticmethod
-    def _as_block(words: str, line_start: bool) -> str:
-        """What starts a list or a table goes on a line of its own (MediaWiki's T2529)."""
-        return words if line_start or not _STARTS_BLOCK.match(words) else "\n" + words
-
-    def _close_braces(self, start: int, end: int) -> int:
-        frame = self.stack[-1]
-        if frame.char != "{":
-            if frame.char == "-" and self.text[end : end + 1] == "-":
-                return self._close_variant_after(start, end)
-            self.out.append(self.text[start:end])
-            return end
-        matched = 3 if min(end - start, frame.count) >= 3 else 2
-        out = self.out
-        inner = "".join(out[frame.index + 1 :])
-        self.state.spend(len(inner) // _CHARS_PER_STEP)
-        if matched == 3:
-            words = argument_text(inner)
-        else:
-            words = self._as_block(template_text(inner, self.state), frame.line_start and frame.count == 2)
-        frame.count -= matched
-        if frame.count >= 2:
-            out[frame.index :] = ["{" * frame.count, words]
-        else:
-            self.stack.pop()
-            out[frame.index :] = ["{" * frame.count + words]
-        return start + matched
-
-    def _close_variant_after(self, start: int, end: int) -> int:
-        """`}}-`: the last brace belongs to the `}-`."""
-        self.out.append(self.text[start : end - 1])
-        return self._close_variant(end - 1)
-
-    def _close_variant(self, start: int) -> int:
-        if self.stack and self.stack[-1].char == "-":
-            self.stack.pop()
-        self.out.append("}-")
-        return start + 2
-
-    def _close_brackets(self, start: int, end: int) -> int:
-        frame = self.stack[-1]
-        if frame.char != "[":
-            self.out.append(self.text[start:end])
-            return end
-        frame.count -= 2
-        if frame.count < 2:
-            self.stack.pop()
-        self.out.append("]]")
-        return start + 2
+        self.open(char, count, literal, self._at_line_start(start))
 
     def _tag(self, start: int, end: int) -> int:
         """A comment, an inclusion tag or an extension tag at `start`; returns where to go on."""
@@ -244,7 +219,7 @@ class Preprocessor:
             return close + 1
         found = None
         if name not in self.never_closed:
-            found = re.compile(f"</{name}\\s*>", re.IGNORECASE).search(text, close + 1)
+            found = _closing_tag(name).search(text, close + 1)
         if found is None:
             if name == "includeonly":
                 return len(text)
@@ -276,6 +251,12 @@ class Preprocessor:
                     self.out[-1] = self.out[-1].rstrip(" \t")
                 return end + 1
         return close + 3
+
+
+@functools.cache
+def _closing_tag(name: str) -> re.Pattern[str]:
+    """What closes an extension tag, one of `TAG_NAMES`; it is sought by its first two characters, of no case."""
+    return re.compile(f"</(?i:{name})\\s*>")
 
 
 def preprocess(text: str, state: PageState) -> str:
