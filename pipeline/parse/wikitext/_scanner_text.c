@@ -13,36 +13,54 @@ typedef struct {
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
     PyObject *links;      /* list of the line's links so far, NULL for none */
     PyObject *type;       /* the tuple that a link is */
-    PyObject *targets;    /* list of (title, fragment) */
+    PyObject *titles;     /* list of the targets' titles */
+    PyObject *fragments;  /* index of a target -> its fragment */
     Py_ssize_t next;      /* the next of the targets */
 } Written;
+
+/* The fragment of the target of that index, or None; NULL on an error. */
+static PyObject *
+fragment_of(PyObject *fragments, Py_ssize_t index)
+{
+    PyObject *found = NULL;
+    if (PyDict_GET_SIZE(fragments) > 0) { /* few pages have any */
+        PyObject *key = PyLong_FromSsize_t(index);
+        if (key == NULL)
+            return NULL;
+        found = PyDict_GetItemWithError(fragments, key);
+        Py_DECREF(key);
+        if (found == NULL && PyErr_Occurred())
+            return NULL;
+    }
+    return Py_NewRef(found == NULL ? Py_None : found);
+}
 
 /* Takes the next target; appends the link (start, end, title, fragment) unless it is empty. 1 where targets lack. */
 static int
 append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
 {
-    if (written->next >= PyList_GET_SIZE(written->targets))
+    if (written->next >= PyList_GET_SIZE(written->titles))
         return 1;
-    PyObject *target = PyList_GET_ITEM(written->targets, written->next++);
-    if (!PyTuple_Check(target) || PyTuple_GET_SIZE(target) != 2)
-        return 1;
+    Py_ssize_t index = written->next++;
     if (start == end)
         return 0;
     if (written->links == NULL && (written->links = PyList_New(0)) == NULL)
         return -1;
     PyTypeObject *type = (PyTypeObject *)written->type;
     PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *link = NULL;
-    if (first != NULL && last != NULL)
+    PyObject *fragment = fragment_of(written->fragments, index);
+    if (first != NULL && last != NULL && fragment != NULL)
         link = type->tp_alloc(type, 4); /* what tuple's own `__new__` does for a class of tuples */
     if (link == NULL) {
         Py_XDECREF(first);
         Py_XDECREF(last);
+        Py_XDECREF(fragment);
         return -1;
     }
     PyTuple_SET_ITEM(link, 0, first);
     PyTuple_SET_ITEM(link, 1, last);
-    PyTuple_SET_ITEM(link, 2, Py_NewRef(PyTuple_GET_ITEM(target, 0)));
-    PyTuple_SET_ITEM(link, 3, Py_NewRef(PyTuple_GET_ITEM(target, 1)));
+    PyTuple_SET_ITEM(link, 2, Py_NewRef(PyList_GET_ITEM(written->titles, index)));
+    PyTuple_SET_ITEM(link, 3, fragment);
     int failed = PyList_Append(written->links, link);
     Py_DECREF(link);
     return failed;
@@ -169,18 +187,18 @@ most_bytes(PyObject *blocks)
     return most;
 }
 
-/* running_text(meanings, type, blocks, targets) -> ([text, ...], [(link, ...), ...])
+/* running_text(meanings, type, blocks, titles, fragments) -> ([text, ...], [(link, ...), ...])
  *
  * ValueError where link marks are not in pairs. */
 PyObject *
 running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
     Py_UCS4 meanings[FIRST_GRAPHIC];
-    if (count != 4 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
+    if (count != 5 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
         || !PyUnicode_IS_ASCII(args[0]) || !PyType_Check(args[1])
         || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyList_Check(args[2])
-        || !PyList_Check(args[3])) {
-        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, blocks, targets)");
+        || !PyList_Check(args[3]) || !PyDict_Check(args[4])) {
+        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, blocks, titles, fragments)");
         return NULL;
     }
     PyObject *blocks = PyList_AsTuple(args[2]); /* none of them goes or changes meanwhile */
@@ -193,7 +211,7 @@ running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
     PyObject *result = NULL;
     PyObject *texts = PyList_New(0), *links = PyList_New(0), *no_links = PyTuple_New(0);
-    Written written = {0, 0, 0, NULL, args[1], args[3], 0};
+    Written written = {0, 0, 0, NULL, args[1], args[3], args[4], 0};
     void *out = PyMem_Malloc((size_t)bytes + 1);
     int verdict = -1;
     if (out == NULL)

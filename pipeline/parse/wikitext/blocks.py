@@ -65,15 +65,14 @@ class BlockParser:
         self._end_all()
         if self.levels:
             self.state.count("links_in_headings", self.links_in_headings)
-        blocks, fragments = self.blocks, self.state.link_fragments
-        targets = [(title, fragments.get(index)) for index, title in enumerate(self.state.link_titles)]
+        blocks, titles, fragments = self.blocks, self.state.link_titles, self.state.link_fragments
         for index, lines in self.further.items():
             blocks[index] = " ".join([blocks[index], *lines])
         if self.dropped:
-            targets = kept_targets(targets, blocks, self.dropped)
+            titles, fragments = kept_targets(titles, fragments, blocks, self.dropped)
         if "&" in text or marks.STASH_START in text:
             blocks = decoded(blocks, self.state.stash)
-        return finished_passages(blocks, self.kinds, self.levels, targets)
+        return finished_passages(blocks, self.kinds, self.levels, titles, fragments)
 
     def _read(self, text: str) -> None:
         """Takes the lines of the text. Those that are a block, or one of a paragraph, are seen to here: nearly all."""

@@ -16,12 +16,15 @@ def finished_passages(
     blocks: list[str],
     kinds: list[BlockKind],
     levels: list[int],
-    targets: list[tuple[str, str | None]],
+    titles: list[str],
+    fragments: dict[int, str],
 ) -> list[ParsedPassage]:
     """The blocks that have a text, finished, with the headings that they are under; `levels` are of the headings.
 
+    `titles` and `fragments` are those of the links (see `text_pure.running_text`).
+
     >>> kinds: list[BlockKind] = ["heading", "heading", "paragraph", "heading", "paragraph"]
-    >>> passages = finished_passages(["A", "B", "b", "C", "c"], kinds, [2, 3, 2], [])
+    >>> passages = finished_passages(["A", "B", "b", "C", "c"], kinds, [2, 3, 2], [], {})
     >>> [(passage.section, passage.text) for passage in passages]
     [(('A', 'B'), 'b'), (('C',), 'c')]
     """
@@ -29,7 +32,7 @@ def finished_passages(
     section: tuple[str, ...] = ()
     open_levels: list[int] = []
     heading = 0
-    texts, links = scanner.current.running_text(blocks, targets)
+    texts, links = scanner.current.running_text(blocks, titles, fragments)
     for kind, text, own in zip(kinds, texts, links, strict=True):
         if kind != HEADING:
             if text:
@@ -45,22 +48,25 @@ def finished_passages(
 
 
 def kept_targets(
-    targets: list[tuple[str, str | None]], blocks: list[str], dropped: list[tuple[int, int]]
-) -> list[tuple[str, str | None]]:
-    r"""Targets of the links in the blocks; `targets` are also those of the links in dropped blocks.
+    titles: list[str], fragments: dict[int, str], blocks: list[str], dropped: list[tuple[int, int]]
+) -> tuple[list[str], dict[int, str]]:
+    r"""Titles and fragments of the links in the blocks; those given are also of the links in dropped blocks.
 
     `dropped` is how many of the blocks are before a dropped one, and how many links are in that.
 
-    >>> kept_targets([("A", None), ("B", None), ("C", None)], ["\x02a\x03", "b", "\x02c\x03"], [(1, 0), (2, 1)])
-    [('A', None), ('C', None)]
+    >>> kept_targets(["A", "B", "C"], {1: "b", 2: "c"}, ["\x02a\x03", "b", "\x02c\x03"], [(1, 0), (2, 1)])
+    (['A', 'C'], {1: 'c'})
     """
-    kept: list[tuple[str, str | None]] = []
+    kept: list[int] = []
     known = position = 0
     for before, number in dropped:
         end = position + sum([block.count(marks.LINK_START) for block in blocks[known:before]])
-        kept += targets[position:end]
+        kept += range(position, end)
         known, position = before, end + number
-    return kept + targets[position:]
+    kept += range(position, len(titles))
+    if fragments:
+        fragments = {index: fragments[link] for index, link in enumerate(kept) if link in fragments}
+    return [titles[link] for link in kept], fragments
 
 
 def decoded(blocks: list[str], stash: list[str]) -> list[str]:

@@ -41,7 +41,7 @@ class Scanner(NamedTuple):
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_markup: Callable[[str, bool], list[str]]
     read_links: Callable[[str, str, str, str | None], LinkReader]
-    running_text: Callable[[list[str], list[tuple[str, str | None]]], tuple[list[str], list[tuple[Link, ...]]]]
+    running_text: Callable[[list[str], list[str], dict[int, str]], tuple[list[str], list[tuple[Link, ...]]]]
     link_surfaces: Callable[[Sequence[ParsedPassage]], tuple[dict[str, str], set[str], int, str | None]]
     find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int, int]]]
 

@@ -1,7 +1,8 @@
 """The scanner's last look at a page's blocks, in Python: running text without marks, and where its links are."""
 
 import re
-from itertools import accumulate, islice
+from collections.abc import Iterator
+from itertools import accumulate, count, islice, repeat
 
 from pipeline.parse.wikitext import marks
 from pipeline.records import Link, new_row
@@ -13,26 +14,29 @@ _SPACES = re.compile("   *+")
 _LINK = re.compile("\x02([^ \x03][^\x03]*+)(?<! )\x03")
 """A link as nearly all are: with a surface, and that without spaces at its ends."""
 _LINK_MARK = re.compile("[\x02\x03]")
+_Target = tuple[str, str | None]
 _NOT_IN_PAIRS = "link marks are not in pairs, or more than their targets"
 
-Targets = list[tuple[str, str | None]]
 
-
-def running_text(blocks: list[str], targets: Targets) -> tuple[list[str], list[tuple[Link, ...]]]:
+def running_text(
+    blocks: list[str], titles: list[str], fragments: dict[int, str]
+) -> tuple[list[str], list[tuple[Link, ...]]]:
     r"""Each block of a page with single spaces and no marks, and each block's links.
 
-    A link with an empty surface is left out. `targets` are (title, fragment) of the links in the order of the blocks.
+    A link with an empty surface is left out. `titles` are those of the links' targets in the order of the blocks,
+    `fragments` has those of the few that have one, by their index.
     Spaces at the ends of a link go out of it; at the ends of a block they are gone, and so are no-break spaces. Raises
     ValueError where link marks are not in pairs in a block, or more than their targets.
 
-    >>> texts, links = running_text(["a\x06  b\tc \x02 d \x03e\x02\x03", "f"], [("D", None), ("E", None)])
+    >>> texts, links = running_text(["a\x06  b\tc \x02 d \x03e\x02\x03", "f"], ["D", "E"], {1: "g"})
     >>> texts, links
     (['a b c d e', 'f'], [(Link(start=6, end=7, target='D', fragment=None),), ()])
     """
     texts: list[str] = []
     links: list[tuple[Link, ...]] = []
-    row, kind = new_row, Link
-    following = iter(targets)
+    row, kinds = new_row, repeat(Link)
+    next_titles = iter(titles)
+    next_fragments: Iterator[str | None] = map(fragments.get, count()) if fragments else repeat(None)
     for block in marks.clean_marks(blocks):  # one by one: most are of ASCII, and twice as fast as all of them together
         marked = (_SPACES.sub(" ", block) if "  " in block else block).strip(_ENDS)
         if "\x02" not in marked and "\x03" not in marked:
@@ -41,23 +45,24 @@ def running_text(blocks: list[str], targets: Targets) -> tuple[list[str], list[t
             continue
         pieces = _LINK.split(marked)  # text and surfaces in turns
         text = "".join(pieces)
-        those = following
+        own_titles, own_fragments = next_titles, next_fragments
         if "\x02" in text or "\x03" in text:
-            marked, even = _even(marked, list(islice(following, marked.count("\x02"))))
+            number = marked.count("\x02")
+            targets = list(zip(islice(next_titles, number), next_fragments, strict=False))
+            marked, targets = _even(marked, targets)
             pieces = _LINK.split(marked)
             text = "".join(pieces)
-            those = iter(even)
+            own_titles, own_fragments = (iter([target[part] for target in targets]) for part in (0, 1))
         ends = accumulate(map(len, pieces))
-        spans = zip(ends, ends, those, strict=False)
-        own = [row(kind, (start, end, title, fragment)) for start, end, (title, fragment) in spans]
+        own = tuple(map(row, kinds, zip(ends, ends, own_titles, own_fragments, strict=False)))
         if len(own) != len(pieces) // 2:
             raise ValueError(_NOT_IN_PAIRS)
         texts.append(text)
-        links.append(tuple(own))
+        links.append(own)
     return texts, links
 
 
-def _even(marked: str, targets: Targets) -> tuple[str, Targets]:
+def _even(marked: str, targets: list[_Target]) -> tuple[str, list[_Target]]:
     r"""The text with spaces outside of its links and without empty links, and the targets of the others.
 
     >>> _even("a\x02 b\x03c\x02 \x03 d", [("B", None), ("C", None)])

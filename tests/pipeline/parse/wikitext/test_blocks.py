@@ -21,11 +21,9 @@ def page(wikitext: str) -> ParsedPage:
     return parse_page(wikitext, title="T", site=bundled_site("en"), options=WikitextOptions())
 
 
-def finished(
-    blocks: list[str], stash: list[str], targets: list[tuple[str, str | None]]
-) -> tuple[list[str], list[tuple[Link, ...]]]:
+def finished(blocks: list[str], stash: list[str], titles: list[str]) -> tuple[list[str], list[tuple[Link, ...]]]:
     """Texts and links of blocks."""
-    return scanner.current.running_text(decoded(blocks, stash), targets)
+    return scanner.current.running_text(decoded(blocks, stash), titles, {})
 
 
 @given(BLOCKS)
@@ -33,14 +31,14 @@ def finished(
 def test_together_as_one_by_one(blocks: list[str]) -> None:
     """Line ends that come out of entities and `<nowiki>` part no blocks, and targets go on from block to block."""
     stash = ["x\ny"]
-    targets: list[tuple[str, str | None]] = [(f"T{number}", None) for number in range("".join(blocks).count("\x02"))]
+    titles = [f"T{number}" for number in range("".join(blocks).count("\x02"))]
     texts: list[str] = []
     links: list[tuple[Link, ...]] = []
     for block in blocks:
-        one = finished([block], stash, targets[sum(map(len, links)) :])
+        one = finished([block], stash, titles[sum(map(len, links)) :])
         texts += one[0]
         links += one[1]
-    assert finished(blocks, stash, targets) == (texts, links)
+    assert finished(blocks, stash, titles) == (texts, links)
 
 
 def test_links_in_dropped_blocks_take_their_targets_with_them() -> None:
@@ -54,9 +52,9 @@ def test_links_in_dropped_blocks_take_their_targets_with_them() -> None:
 
 def test_kept_targets_of_dropped_blocks_side_by_side() -> None:
     """At the beginning, next to each other, at the end."""
-    targets: list[tuple[str, str | None]] = [(letter, None) for letter in "ABCDE"]
     blocks = ["\x02a\x03", "\x02b\x03"]
-    assert kept_targets(targets, blocks, [(0, 1), (1, 1), (1, 0), (2, 1)]) == [("B", None), ("D", None)]
+    dropped = [(0, 1), (1, 1), (1, 0), (2, 1)]
+    assert kept_targets(list("ABCDE"), {0: "a", 3: "d"}, blocks, dropped) == (["B", "D"], {1: "d"})
 
 
 def test_a_section_is_the_finished_heading() -> None:

@@ -122,10 +122,10 @@ def check_text(text: str) -> None:
 
 def check_running_text(text: str, number: int) -> None:
     """Same texts and links, or both refuse: each line a block, and all a block with line ends; so many targets."""
-    targets: list[tuple[str, str | None]] = [(f"T{index}", None) for index in range(number)]
+    targets = [f"T{index}" for index in range(number)], {2: "F", 5: "G"} if number % 2 else {}
     for blocks in (text.split("\n"), [text]):
-        expected = outcome(lambda blocks=blocks: PYTHON.running_text(blocks, targets))  # type: ignore[misc]
-        assert outcome(lambda blocks=blocks: NATIVE.running_text(blocks, targets)) == expected  # type: ignore[misc]
+        expected = outcome(lambda blocks=blocks: PYTHON.running_text(blocks, *targets))  # type: ignore[misc]
+        assert outcome(lambda blocks=blocks: NATIVE.running_text(blocks, *targets)) == expected  # type: ignore[misc]
 
 
 @native
@@ -181,9 +181,9 @@ def test_wrong_arguments_are_refused() -> None:
     with pytest.raises(TypeError):
         _scanner.read_links("a", "", "", None).stretch([], ())  # type: ignore[arg-type]
     with pytest.raises(TypeError):
-        _scanner.running_text("short", tuple, [], [])  # type: ignore[arg-type]
+        _scanner.running_text("short", tuple, [], [], {})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match="no string"):
-        NATIVE.running_text(["a", b"b"], [])  # type: ignore[list-item]
+        NATIVE.running_text(["a", b"b"], [], {})  # type: ignore[list-item]
     assert NATIVE.find_markup("{{a}}", 99, False, False) is None
 
 
