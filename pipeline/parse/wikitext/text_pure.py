@@ -24,9 +24,9 @@ def running_text(
     r"""Each block of a page with single spaces and no marks, and each block's links.
 
     A link with an empty surface is left out. `titles` are those of the links' targets in the order of the blocks,
-    `fragments` has those of the few that have one, by their index.
-    Spaces at the ends of a link go out of it; at the ends of a block they are gone, and so are no-break spaces. Raises
-    ValueError where link marks are not in pairs in a block, or more than their targets.
+    `fragments` has those of the few that have one, by their index. Spaces at the ends of a link go out of it; at the
+    ends of a block they are gone, and so are no-break spaces. Raises ValueError where link marks are not in pairs in a
+    block, or more than their targets.
 
     >>> texts, links = running_text(["a\x06  b\tc \x02 d \x03e\x02\x03", "f"], ["D", "E"], {1: "g"})
     >>> texts, links
@@ -52,7 +52,8 @@ def running_text(
             marked, targets = _even(marked, targets)
             pieces = _LINK.split(marked)
             text = "".join(pieces)
-            own_titles, own_fragments = (iter([target[part] for target in targets]) for part in (0, 1))
+            own_titles = iter([title for title, _ in targets])
+            own_fragments = iter([fragment for _, fragment in targets])
         ends = accumulate(map(len, pieces))
         own = tuple(map(row, kinds, zip(ends, ends, own_titles, own_fragments, strict=False)))
         if len(own) != len(pieces) // 2:
