@@ -82,6 +82,12 @@ class BlockParser:
         waiting = False  # a block may be open that is being collected
         within = False  # the last of the blocks is a paragraph that the next line belongs to
         for line in text.split("\n"):
+            if not line and plain:
+                if waiting:
+                    self._end_all()
+                    waiting = False
+                within = False
+                continue
             first = line[:1]
             if (
                 not plain
@@ -95,9 +101,6 @@ class BlockParser:
             if waiting:
                 self._end_all()
                 waiting = False
-            if not line:
-                within = False
-                continue
             if first in _SPECIAL:
                 if first == "=":
                     level, heading = split_heading(line)
