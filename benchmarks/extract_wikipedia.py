@@ -48,15 +48,21 @@ def own_cost(dump: Path, which: str, *options: str) -> float:
 
 
 def against_bz2(dump: Path, tiny: Path, rounds: int, *, twice: bool) -> list[Figure]:
-    """bz2 alone ÷ the command, for each scanner there is; `twice`: also with the second reading at planning."""
+    """bz2 alone ÷ the command, for each scanner there is; `twice`: also with the second reading at planning.
+
+    bz2 is measured before and after each command, and the mean counts: a shared machine is now faster and now slower.
+    """
     found: dict[str, list[float]] = {}
     for number in range(rounds):
-        alone = bz2_cost(dump, tiny)
-        print(f"round {number + 1}: bz2 alone {alone:.1f} s", flush=True)
+        before = bz2_cost(dump, tiny)
         for which in SCANNERS if scanner.NATIVE else ("python",):
             started, whole_ = own_cost(tiny, which, *BARE), own_cost(dump, which, *BARE)
+            after = bz2_cost(dump, tiny)
+            alone = (before + after) / 2
             found.setdefault(which, []).append(alone / (whole_ - started))
-            print(f"round {number + 1}: {which} {whole_:.1f} s, start {started:.1f} s", flush=True)
+            note = f"bz2 alone {before:.1f} s, {after:.1f} s"
+            print(f"round {number + 1}: {which} {whole_:.1f} s, start {started:.1f} s; {note}", flush=True)
+            before = after
             if which == "native" and twice:
                 again = own_cost(dump, which)
                 found.setdefault("native, dump read twice for its templates", []).append(alone / (again - started))
