@@ -12,7 +12,7 @@ from pipeline.parse.wikitext.quotes import strip_quotes_by_line
 from pipeline.parse.wikitext.scanner_pure import LINK_TITLE, PLAIN
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.targets import Target, TargetClass
-from pipeline.parse.wikitext.titles import upper_first
+from pipeline.parse.wikitext.titles import capitalized
 
 _OPEN_IMAGE = re.compile(LINK_TITLE + r"\|", re.DOTALL)
 _BLOCK_MARK = re.compile("\x01.")
@@ -64,8 +64,7 @@ def _write_link(raw: str, label: str | None, kind: int, rest: str, out: list[str
             state.link_fragments[len(titles)] = fragment
         titles.append(title or state.title)
     else:
-        known = "A" <= raw[0] <= "Z" or rules.site.case_sensitive
-        titles.append(raw if known else upper_first(raw, rules.site))
+        titles.append(capitalized(raw, rules.site))
     surface = _surface(shown, label, rough)
     if rules.linkprefix is not None:
         surface = _take_prefix(out, rules.linkprefix) + surface

@@ -6,7 +6,7 @@ from urllib.parse import unquote
 
 from pipeline.languages.site import Site
 from pipeline.parse.wikitext import marks
-from pipeline.parse.wikitext.titles import PLAIN_CHARS, is_plain, normalize_title, upper_first
+from pipeline.parse.wikitext.titles import PLAIN_CHARS, capitalized, is_plain, normalize_title
 from pipeline.records import new_row
 
 WITH_HOST = frozenset(
@@ -97,29 +97,25 @@ def _at_once(raw: str, site: Site) -> Target | None:
         before, _, after = text.partition("#")
         if not is_plain(before) or (after and not is_plain(after)):
             return None
-        return _target(TargetClass.LOCAL, _capitalized(before, site), raw, "links_local", after or None)
+        return _target(TargetClass.LOCAL, capitalized(before, site), raw, "links_local", after or None)
     name = after.removeprefix(" ")
     if not is_plain(name):
         return None
     if not before:
-        return _target(TargetClass.LOCAL, _capitalized(name, site), raw[1:], "links_local")
+        return _target(TargetClass.LOCAL, capitalized(name, site), raw[1:], "links_local")
     prefix = before.lower()
     number = site.namespaces.get(prefix)
     if number == 6:
-        return _target(TargetClass.FILE, _capitalized(name, site), raw, "links_file")
+        return _target(TargetClass.FILE, capitalized(name, site), raw, "links_file")
     if number == 14:
-        return _target(TargetClass.CATEGORY, _capitalized(name, site), raw, "links_category")
+        return _target(TargetClass.CATEGORY, capitalized(name, site), raw, "links_category")
     if number is not None or prefix in site.local_interwiki or prefix in WITHOUT_HOST:
         return None
     if prefix in site.interlanguage:
         return _target(TargetClass.INTERLANGUAGE, name, raw, "links_interlanguage")
     if prefix in site.interwiki or not is_plain(before) or len(raw) > PLAIN_CHARS:
         return None
-    return _target(TargetClass.LOCAL, _capitalized(text, site), raw, "links_local")
-
-
-def _capitalized(title: str, site: Site) -> str:
-    return title if site.case_sensitive else upper_first(title, site)
+    return _target(TargetClass.LOCAL, capitalized(text, site), raw, "links_local")
 
 
 def _target(kind: TargetClass, title: str, shown: str, counted: str, fragment: str | None = None) -> Target:

@@ -99,6 +99,16 @@ def upper_first(text: str, site: Site) -> str:
     return _upper(first, site.dotted_i) + text[1:]
 
 
+def capitalized(title: str, site: Site) -> str:
+    """A title of namespace 0 with its first letter as the wiki has it.
+
+    >>> from pipeline.languages.site import bundled_site
+    >>> capitalized("haus", bundled_site("de"))
+    'Haus'
+    """
+    return title if site.case_sensitive else upper_first(title, site)
+
+
 def is_plain(text: str) -> bool:
     """Whether a text is a title of namespace 0 as it stands, save for its first letter.
 
@@ -128,7 +138,7 @@ def normalize_title(text: str, site: Site) -> Title | None:
     (Title(ns=0, text='Foo', fragment=None, interwiki='en'), None)
     """
     if is_plain(text):
-        return new_row(Title, (0, text if site.case_sensitive else upper_first(text, site), None, None))
+        return new_row(Title, (0, capitalized(text, site), None, None))
     key = text
     if "&" in key:
         key = unicodedata.normalize("NFC", decode_entities(key))
