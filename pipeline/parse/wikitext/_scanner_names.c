@@ -20,7 +20,7 @@ typedef struct {
     Py_ssize_t anywhere; /* names before this one must stand alone */
     unsigned last;       /* the last bucket in use: a power of two less one */
     Py_ssize_t work;     /* comparisons that are left */
-    PyObject *found;     /* list of (index of the text, start, index of the name) */
+    PyObject *found;     /* list of (start among all texts, index of the name) */
     char first[256];     /* whether a name begins with a character of that low byte */
     Py_ssize_t buckets[MOST_BUCKETS]; /* the first name of each, -1 for none */
 } Search;
@@ -56,19 +56,18 @@ stands_alone(int kind, const void *data, Py_ssize_t first, Py_ssize_t last, Py_s
 }
 
 static int
-append_name(PyObject *found, Py_ssize_t text, Py_ssize_t start, Py_ssize_t name)
+append_name(PyObject *found, Py_ssize_t start, Py_ssize_t name)
 {
-    PyObject *place = tuple_of(
-        3, (PyObject *[]){PyLong_FromSsize_t(text), PyLong_FromSsize_t(start), PyLong_FromSsize_t(name)});
+    PyObject *place = tuple_of(2, (PyObject *[]){PyLong_FromSsize_t(start), PyLong_FromSsize_t(name)});
     int failed = place == NULL ? -1 : PyList_Append(found, place);
     Py_XDECREF(place);
     return failed;
 }
 
-/* Appends every name at every place between `first` and `last` of the text; where all must stand alone, none is looked
- * for behind a letter. 1 where that is too much work, -1 on an error. */
+/* Appends every name at every place between `first` and `last` of the text, before which there are `begin` characters;
+ * where all must stand alone, none is looked for behind a letter. 1 where that is too much work, -1 on an error. */
 ALWAYS_INLINE int
-search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ssize_t last, Search *search)
+search_part(int kind, const void *data, Py_ssize_t begin, Py_ssize_t first, Py_ssize_t last, Search *search)
 {
     const int bounded = search->anywhere >= search->number;
     for (Py_ssize_t i = first; i + 1 < last; i++) {
@@ -82,7 +81,7 @@ search_part(int kind, const void *data, Py_ssize_t text, Py_ssize_t first, Py_ss
                     j++;
             search->work -= j + 1;
             if (j == size && (k >= search->anywhere || stands_alone(kind, data, first, last, i, i + size))
-                && append_name(search->found, text, i, k) < 0)
+                && append_name(search->found, begin + i, k) < 0)
                 return -1;
         }
         if (search->work < 0)
@@ -165,7 +164,7 @@ link_surfaces(PyObject *Py_UNUSED(self), PyObject *passages)
 
 /* Appends the names of a text without its links, which must lie apart and in order; what `search_part` returns. */
 ALWAYS_INLINE int
-search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyObject *links, Search *search)
+search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t begin, PyObject *links, Search *search)
 {
     Py_ssize_t position = 0, start, end = 0;
     int verdict = 0;
@@ -174,10 +173,10 @@ search_text(int kind, const void *data, Py_ssize_t length, Py_ssize_t text, PyOb
             return -1;
         if (start == end)
             continue;
-        verdict = search_part(kind, data, text, position, start, search);
+        verdict = search_part(kind, data, begin, position, start, search);
         position = end;
     }
-    return verdict ? verdict : search_part(kind, data, text, position, length, search);
+    return verdict ? verdict : search_part(kind, data, begin, position, length, search);
 }
 
 /* Fills the table of names; -1 on an error. The names of a bucket are in order. */
@@ -210,19 +209,21 @@ table_of_names(PyObject *names, Search *search)
 static int
 search_passages(PyObject *passages, Search *search)
 {
+    Py_ssize_t begin = 0;
     int verdict = 0;
     for (Py_ssize_t t = 0; verdict == 0 && t < PyTuple_GET_SIZE(passages); t++) {
         PyObject *links = NULL, *text = read_passage(PyTuple_GET_ITEM(passages, t), &links);
         if (text == NULL)
             return -1;
         search->work += WORK_PER_CHARACTER * PyUnicode_GET_LENGTH(text);
-        BY_KIND(text, verdict = search_text(KIND, data, length, t, links, search));
+        BY_KIND(text, verdict = search_text(KIND, data, length, begin, links, search));
+        begin += PyUnicode_GET_LENGTH(text) + 1;
         Py_DECREF(links);
     }
     return verdict;
 }
 
-/* find_names(passages, names, anywhere) -> [(index of the passage, start, index of the name), ...] | None */
+/* find_names(passages, names, anywhere) -> [(start among all passages, index of the name), ...] | None */
 PyObject *
 find_names(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {

@@ -27,6 +27,16 @@ _FEW_OTHERS = 40
 """So many of the rest with letters beyond ASCII are looked for one by one; of more, those whose words are all there."""
 
 
+class _Gaps(dict[int, str]):
+    """Number of characters → so many gaps; those of most links are ready."""
+
+    def __missing__(self, length: int) -> str:
+        return _GAP * length
+
+
+_GAPS = _Gaps((length, _GAP * length) for length in range(64))
+
+
 def link_surfaces(passages: Sequence[ParsedPassage]) -> tuple[dict[str, str], set[str], int, str]:
     r"""Surface of a link → its first target; surfaces of several targets; number of characters; text for `find_names`.
 
@@ -42,29 +52,30 @@ def link_surfaces(passages: Sequence[ParsedPassage]) -> tuple[dict[str, str], se
     pieces: list[str] = []
     target_of = targets.setdefault
     append = pieces.append
+    gaps = _GAPS
     for passage in passages:
         text = passage[2]
         position = 0
-        for link in passage[3]:
-            start = link[0]
-            end = link[1]
+        for start, end, target, _ in passage[3]:
             surface = text[start:end]
-            target = link[2]
             known = target_of(surface, target)
             if known is not target and known != target:
                 ambiguous.add(surface)
-            append(text[position:start].ljust(end - position, _GAP))
+            append(text[position:start])
+            append(gaps[end - start])
             position = end
-        append(text[position:] + _GAP)
+        append(text[position:])
+        append(_GAP)
     outside = "".join(pieces)
     return targets, ambiguous, len(outside) - len(passages), outside
 
 
 def find_names(
     passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
-) -> list[tuple[int, int, int]]:
-    """(index of the passage, start, index of the name) of every name at every place outside of links, in this order.
+) -> list[tuple[int, int]]:
+    """(start, index of the name) of every name at every place outside of links, in this order.
 
+    Starts count the characters of all passages one behind another, and one more behind each passage.
     `outside` is what `link_surfaces` says; without it that is asked. Names have two characters or more and are one
     line; the links of a passage are in order and lie apart. The names before index `anywhere` must stand as themselves:
     no letter, digit, apostrophe or hyphen before them, no letter, digit or hyphen behind them; the end of a link is as
@@ -72,11 +83,11 @@ def find_names(
 
     >>> from pipeline.records import Link
     >>> find_names([ParsedPassage((), "paragraph", "aaa bb, b", ())], None, ["aaa", "bb", "aa"], 2)
-    [(0, 0, 0), (0, 0, 2), (0, 1, 2), (0, 4, 1)]
+    [(0, 0), (0, 2), (1, 2), (4, 1)]
     >>> links = (Link(0, 2, "T", None), Link(3, 4, "T", None))
     >>> passages = [ParsedPassage((), "term", "bb bbb", links), ParsedPassage((), "definition", "bb", ())]
     >>> find_names(passages, None, ["bb"], 1)
-    [(0, 4, 0), (1, 0, 0)]
+    [(4, 0), (7, 0)]
     """
     if not names:
         return []
@@ -86,9 +97,9 @@ def find_names(
     else:
         found = _at_once(text, names, anywhere)
     found.sort()
-    where, begin, end = -1, 0, -1
-    placed = []
-    for start, index in found:
+    alone = []
+    for place in found:
+        start, index = place
         if index < anywhere:
             before = text[start - 1]  # the last one of all is a gap
             if before not in _APART and (before.isalnum() or before in _JOINS_BEFORE):
@@ -96,12 +107,8 @@ def find_names(
             after = text[start + len(names[index])]
             if after not in _APART and (after.isalnum() or after in _JOINS_AFTER):
                 continue
-        while start > end:  # in one of the following passages, each with a gap behind it
-            where += 1
-            begin = end + 1
-            end = begin + len(passages[where][2])
-        placed.append((where, start - begin, index))
-    return placed
+        alone.append(place)
+    return alone
 
 
 def _one_by_one(text: str, names: Iterable[tuple[int, str]], anywhere: int) -> list[tuple[int, int]]:

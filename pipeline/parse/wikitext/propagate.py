@@ -76,12 +76,11 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     if len(names) > limit:
         names = sorted(filter(is_name, names), key=lambda name: (-len(name), name))[:limit]
     found = []
-    for index, start, end in NameSearch(names, is_name).outside(passages, outside):
-        text = passages[index][2]
-        if not _within_longer_name(text, start, end):
-            target = targets[text[start:end]]
+    for where, start, end, name in NameSearch(names, is_name).outside(passages, outside):
+        if not _within_longer_name(passages[where][2], start, end):
+            target = targets[name]
             source: Source = "title" if target == title else "repeat"
-            found.append(new_row(Propagated, (index, start, end, target, source)))
+            found.append(new_row(Propagated, (where, start, end, target, source)))
     return found
 
 

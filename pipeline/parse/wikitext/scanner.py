@@ -43,7 +43,7 @@ class Scanner(NamedTuple):
     read_links: Callable[[str, str, str, str | None], LinkReader]
     running_text: Callable[[list[str], list[str], dict[int, str]], tuple[list[str], list[tuple[Link, ...]]]]
     link_surfaces: Callable[[Sequence[ParsedPassage]], tuple[dict[str, str], set[str], int, str | None]]
-    find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int, int]]]
+    find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int]]]
 
 
 PYTHON = Scanner(
@@ -59,7 +59,7 @@ PYTHON = Scanner(
 
 def _find_names(
     passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
-) -> list[tuple[int, int, int]]:
+) -> list[tuple[int, int]]:
     """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
     found = _scanner.find_names(passages, names, anywhere)
     return names_pure.find_names(passages, outside, names, anywhere) if found is None else found

@@ -85,7 +85,7 @@ def test_all_texts_at_once_equal_one_after_the_other(names: set[str], written: l
             own.append(Link(start, start + len(surface), "T", None))
         passages.append(ParsedPassage((), "paragraph", text, tuple(own)))
     expected = [
-        (index, start, end)
+        (index, start, end, passage.text[start:end])
         for index, passage in enumerate(passages)
         for start, end in spans(names, passage.text)
         if all(end <= link.start or start >= link.end for link in passage.links)
@@ -144,6 +144,6 @@ def test_a_word_made_of_many_names_is_passed_over() -> None:
     found = names_pure._one_by_one(text, enumerate(names), len(names))
     assert text.searches <= 6 * len(names)  # a search at each place of each name took minutes, and a gigabyte
     passages = [ParsedPassage((), "paragraph", str(text)[:-1], ())]
-    alone = [place[1:] for place in PYTHON.find_names(passages, str(text), names, len(names))]
+    alone = PYTHON.find_names(passages, str(text), names, len(names))
     assert alone == [(50_001, 0), (50_012, 1)]
     assert set(alone) <= set(found)

@@ -80,8 +80,8 @@ def test_many_names_in_a_long_text_are_not_sought_one_by_one() -> None:
     """The two ways of `find_names`."""
     names = [f"Name {number}" for number in range(60)]
     with mock.patch.object(names_pure, "find_many", wraps=find_many) as at_once:
-        assert names_pure.find_names([passage("Name 7, Name 7a")], None, names, 60) == [(0, 0, 7)]
+        assert names_pure.find_names([passage("Name 7, Name 7a")], None, names, 60) == [(0, 7)]
         assert not at_once.called
         long = "Name 7, Name 7a" + " and more" * 2000
-        assert names_pure.find_names([passage(long)], None, names, 60) == [(0, 0, 7)]
+        assert names_pure.find_names([passage(long)], None, names, 60) == [(0, 7)]
         assert at_once.called
