@@ -1,8 +1,8 @@
-/* A <page> as MediaWiki's exporter writes it; twin: page_layout.read_in_python, whose patterns say what is taken.
+/* A <page> as MediaWiki's exporter writes it; twin: page_layout.PythonReader, whose patterns say what is taken.
  *
- *     read_page(RawPage, data, start, end, max_text_chars) -> (RawPage(...), where it ends) or None
+ *     read_pages(RawPage, data, position, limit, end, max_text_chars) -> ([RawPage(...), ...], position)
  *
- * Nothing of the input is trusted: all that is not taken, byte by byte, is None, and the XML parser decides.
+ * Nothing of the input is trusted: the first page that is not taken, byte by byte, ends it, and the XML parser decides.
  */
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
@@ -15,7 +15,7 @@
 
 #define MAX_FIELD_BYTES 2000
 #define BLOCK 16
-#define FIELDS 11
+#define FIELDS 10
 
 typedef struct {
     const uint8_t *at, *end;
@@ -26,7 +26,7 @@ typedef struct {
 } Piece;
 
 typedef struct {
-    Piece title, ns, id, redirect, revision, timestamp, model;
+    Piece title, ns, id, redirect, revision, model;
 } Head;
 
 /* What became of character data: bytes of UTF-8, characters, the highest first byte of one that is not ASCII. */
@@ -200,7 +200,7 @@ read_head(Reader *reader, Head *head)
     if (!(IS(reader, "<revision>") && spaces(reader) && ELEMENT(reader, "id", &head->revision)))
         return 0;
     OPTIONAL(reader, "parentid", &other);
-    if (!(ELEMENT(reader, "timestamp", &head->timestamp) && contributor(reader)))
+    if (!(ELEMENT(reader, "timestamp", &other) && contributor(reader)))
         return 0;
     if (IS(reader, "<minor") && !(closes(reader) && spaces(reader)))
         return 0;
@@ -407,8 +407,8 @@ new_page(PyTypeObject *type, const Head *head, PyObject *string, int no_controls
 {
     PyObject *fields[FIELDS] = {
         field(head->id, room),        field(head->title, room),     field(head->ns, room),
-        field(head->redirect, room),  field(head->revision, room),  field(head->timestamp, room),
-        field(head->model, room),     Py_NewRef(string),            PyUnicode_InternFromString("present"),
+        field(head->redirect, room),  field(head->revision, room),  field(head->model, room),
+        Py_NewRef(string),            PyUnicode_InternFromString("present"),
         PyLong_FromLong(1),           PyBool_FromLong(no_controls),
     };
     PyObject *page = type->tp_alloc(type, FIELDS);
@@ -426,53 +426,79 @@ new_page(PyTypeObject *type, const Head *head, PyObject *string, int no_controls
     return page;
 }
 
+/* The page at `start`, and where it ends; NULL without an error where the XML parser has to decide. */
 static PyObject *
-page_of(PyTypeObject *type, const uint8_t *data, Py_ssize_t start, Py_ssize_t end, Py_ssize_t max_text_chars)
+page_of(PyTypeObject *type, const uint8_t *start, const uint8_t *end, Py_ssize_t max_text_chars, const uint8_t **page_end)
 {
-    Reader reader = {data + start, data + end};
+    Reader reader = {start, end};
     Head head = {0};
     Piece text;
     Text in_head, in_text;
     if (!read_head(&reader, &head))
-        Py_RETURN_NONE;
+        return NULL;
     const uint8_t *head_end = reader.at;
     if (!until_tag(&reader, reader.end - reader.at, &text) || text.start == text.end || !read_tail(&reader))
-        Py_RETURN_NONE;
-    size_t head_size = (size_t)(head_end - (data + start)), text_size = (size_t)(text.end - text.start);
+        return NULL;
+    size_t head_size = (size_t)(head_end - start), text_size = (size_t)(text.end - text.start);
     uint8_t *room = PyMem_RawMalloc(head_size > text_size ? head_size : text_size);
     if (!room)
         return PyErr_NoMemory();
     PyObject *page = NULL, *string = NULL;
-    int is_taken = unescape(data + start, head_end, room, 1, &in_head)
-                   && unescape(text.start, text.end, room, 0, &in_text) && in_text.chars <= max_text_chars;
-    if (is_taken)
+    if (unescape(start, head_end, room, 1, &in_head) && unescape(text.start, text.end, room, 0, &in_text)
+        && in_text.chars <= max_text_chars)
         string = string_of(room, &in_text);
     if (string)
         page = new_page(type, &head, string, !in_text.has_delete, room);
     PyMem_RawFree(room);
     Py_XDECREF(string);
-    if (!is_taken)
-        Py_RETURN_NONE;
-    return page ? Py_BuildValue("(Nn)", page, (Py_ssize_t)(reader.at - data)) : NULL;
+    *page_end = reader.at;
+    return page;
+}
+
+/* Where the next `<page>` is from `at` on; NULL if there is none. */
+static const uint8_t *
+next_page(const uint8_t *at, const uint8_t *end)
+{
+    static const char tag[] = "<page>";
+    size_t size = sizeof(tag) - 1;
+    while ((at = memchr(at, '<', (size_t)(end - at))) && ((size_t)(end - at) < size || memcmp(at, tag, size) != 0))
+        at++;
+    return at;
 }
 
 static PyObject *
-read_page(PyObject *Py_UNUSED(self), PyObject *args)
+read_pages(PyObject *Py_UNUSED(self), PyObject *args)
 {
     PyTypeObject *type;
-    PyObject *data;
-    Py_ssize_t start, end, max_text_chars;
-    if (!PyArg_ParseTuple(args, "O!Snnn", &PyType_Type, &type, &data, &start, &end, &max_text_chars))
+    PyObject *bytes;
+    Py_ssize_t position, limit, end, max_text_chars;
+    if (!PyArg_ParseTuple(args, "O!Snnnn", &PyType_Type, &type, &bytes, &position, &limit, &end, &max_text_chars))
         return NULL;
-    if (!PyType_IsSubtype(type, &PyTuple_Type) || start < 0 || end < start || end > PyBytes_GET_SIZE(data)) {
-        PyErr_SetString(PyExc_ValueError, "read_page: a kind of tuple, and 0 <= start <= end <= len(data)");
+    if (!PyType_IsSubtype(type, &PyTuple_Type) || position < 0 || end < position || end > PyBytes_GET_SIZE(bytes)) {
+        PyErr_SetString(PyExc_ValueError, "read_pages: a kind of tuple, and 0 <= position <= end <= len(data)");
         return NULL;
     }
-    return page_of(type, (const uint8_t *)PyBytes_AS_STRING(data), start, end, max_text_chars);
+    const uint8_t *data = (const uint8_t *)PyBytes_AS_STRING(bytes), *data_end = data + PyBytes_GET_SIZE(bytes);
+    PyObject *pages = PyList_New(0);
+    while (pages && position >= 0 && position < limit) {
+        const uint8_t *page_end = NULL, *next;
+        PyObject *page = position < end ? page_of(type, data + position, data + end, max_text_chars, &page_end) : NULL;
+        if (!page && !PyErr_Occurred())
+            break;
+        if (!page || PyList_Append(pages, page) < 0)
+            Py_CLEAR(pages);
+        Py_XDECREF(page);
+        if (pages) {
+            next = next_page(page_end, data_end);
+            position = next ? next - data : -1;
+        }
+    }
+    return pages ? Py_BuildValue("(Nn)", pages, position) : NULL;
 }
 
 static PyMethodDef methods[] = {
-    {"read_page", read_page, METH_VARARGS, "read_page(type, data, start, end, max_text_chars) -> (page, end) | None"},
+    {"read_pages", read_pages, METH_VARARGS,
+     "read_pages(type, data, position, limit, end, max_text_chars) -> (pages, position)"},
     {NULL, NULL, 0, NULL},
 };
 

@@ -2,6 +2,6 @@
 
 from pipeline.parse.dump.page_xml import RawPage
 
-def read_page(
-    type: type[RawPage], data: bytes, start: int, end: int, max_text_chars: int, /
-) -> tuple[RawPage, int] | None: ...
+def read_pages(
+    type: type[RawPage], data: bytes, position: int, limit: int, end: int, max_text_chars: int, /
+) -> tuple[list[RawPage], int]: ...

@@ -53,7 +53,7 @@ def page_rows(
     `propagate` looks for names where no link stands; in disambiguation pages, whose title names many things, never.
 
     >>> from pipeline.languages.site import bundled_site
-    >>> raw = RawPage("5", "Roma", "0", None, "7", "2020-01-01", None, "#WEITERLEITUNG [[rom]]", "present", 1)
+    >>> raw = RawPage("5", "Roma", "0", None, "7", None, "#WEITERLEITUNG [[rom]]", "present", 1)
     >>> page_rows(raw, bundled_site("de"), WikitextOptions(), (0,)).page  # doctest: +ELLIPSIS
     Page(page_id=5, revision_id=7, title='Roma', kind='redirect', redirect_title='Rom', ...wikitext_chars=22)
     """
@@ -64,7 +64,7 @@ def page_rows(
 
 
 def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[int, ...], propagate: bool) -> PageRows:
-    id_digits, raw_title, ns, redirect, revision_digits, _, model, text, text_state, revisions, no_controls = raw
+    id_digits, raw_title, ns, redirect, revision_digits, model, text, text_state, revisions, no_controls = raw
     page_id = _number(id_digits, "invalid_page_id")
     title = _title(raw_title)
     if namespace_of(ns, title, site) not in namespaces:

@@ -24,7 +24,6 @@ class RawPage(NamedTuple):
     ns: str | None
     redirect: str | None
     revision_id: str
-    timestamp: str
     model: str | None
     text: str | None
     text_state: str
@@ -186,7 +185,6 @@ class PageParser:
                 ns=page.get("ns"),
                 redirect=page.get("redirect"),
                 revision_id=revision.get("id", ""),
-                timestamp=revision.get("timestamp", ""),
                 model=revision.get("model"),
                 text=text,
                 text_state=state,

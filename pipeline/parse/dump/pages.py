@@ -76,18 +76,18 @@ class PageReader:
         view = memoryview(data)
         stop = len(data) - _held_back(data)
         position = data.find(PAGE_START)
-        read_page, parser, most = page_layout.current.reader(data), self._parser, self._parser.max_text_chars
+        read_pages, parser, most = page_layout.current.reader(data), self._parser, self._parser.max_text_chars
         if position:
             yield from self._feed(view[: position if position >= 0 else stop])
         while 0 <= position < limit:
             if parser.in_page:
                 yield self._unclosed()
-            found = read_page(position, stop, most)
-            if found is not None:  # no other page begins in it: it has no other tags
+            found, position = read_pages(position, limit, stop, most)
+            if found:
                 parser.abandon()
-                yield found[0]
-                position = data.find(PAGE_START, found[1])
-                continue
+                yield from found
+                if not 0 <= position < limit:
+                    break
             following = data.find(PAGE_START, position + len(PAGE_START))
             end = following if following >= 0 else stop
             if wait and following < 0 and end - position < _WAIT_BYTES and data.find(_PAGE_END, position) < 0:

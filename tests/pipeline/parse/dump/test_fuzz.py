@@ -90,6 +90,6 @@ def test_damaged_entities(edits: Edits) -> None:
     text=st.none() | st.text("[]{}|#REDICT:a\n", max_size=40),
 )
 def test_any_page_gives_rows_or_a_reason(fields: tuple[str, str], numbers: tuple[str, str], text: str | None) -> None:
-    raw = RawPage(numbers[0], fields[0], "0", fields[1] or None, numbers[1], "", None, text, "missing", 1)
+    raw = RawPage(numbers[0], fields[0], "0", fields[1] or None, numbers[1], None, text, "missing", 1)
     rows = page_rows(raw, bundled_site("de"), WikitextOptions(), (0,))
     assert (rows.page is None) == (rows.reason is not None)

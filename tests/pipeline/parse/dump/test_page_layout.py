@@ -78,11 +78,11 @@ LAYOUTS = [one for one in (PYTHON, NATIVE) if one]
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_exporters_layout_is_read(layout: PageLayout, source: str) -> None:
     data = source.encode()
-    found = layout.reader(b"\x01.." + data + b"\n<page>")(3, len(data) + 10, LIMIT)
-    assert found is not None
-    assert found == (by_parser(data), 3 + len(data)) and type(found[0]) is RawPage
-    assert layout.reader(data)(0, len(data) - 1, LIMIT) is None
-    assert layout.reader(data)(0, len(data), len(found[0].text or "") - 1) is None
+    pages, following = layout.reader(b"\x01.." + data + b"\n<page>")(3, 4, len(data) + 10, LIMIT)
+    assert (pages, following) == ([by_parser(data)], 4 + len(data)) and type(pages[0]) is RawPage
+    assert layout.reader(data)(0, 1, len(data), LIMIT) == (pages, -1)
+    assert layout.reader(data)(0, 1, len(data) - 1, LIMIT) == ([], 0)
+    assert layout.reader(data)(0, 1, len(data), len(pages[0].text or "") - 1) == ([], 0)
 
 
 @settings(max_examples=250, deadline=None)
@@ -101,11 +101,13 @@ def test_what_is_read_is_what_the_parser_reads(source: str, edits: list[tuple[in
     for place, new, replaced in edits:
         at = place % len(data)
         data = data[:at] + new + data[at + replaced :]
-    found = PYTHON.reader(data)(0, len(data), LIMIT)
-    if found is not None:
-        assert found[0] == by_parser(data)
+    pages, following = PYTHON.reader(data)(0, 1, len(data), LIMIT)
+    assert (pages or following == 0) and pages in ([], [by_parser(data)])
+    among_others = b"\n".join((SOURCES[0].encode(), data, SOURCES[-1].encode()))
+    place = (0, len(among_others), len(among_others), LIMIT)
     for layout in LAYOUTS:
-        assert layout.reader(data)(0, len(data), LIMIT) == found
+        assert layout.reader(data)(0, 1, len(data), LIMIT) == (pages, following)
+        assert layout.reader(among_others)(*place) == PYTHON.reader(among_others)(*place)
 
 
 @pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
@@ -117,15 +119,48 @@ def test_texts_are_decoded_alike(text: str, put_in: bytes, at: int) -> None:
     data = text.encode()
     head, _, tail = FULL.encode().partition(b"&lt;b&gt;")
     page_ = head + data[:at] + put_in + data[at:] + tail
-    assert NATIVE.reader(page_)(0, len(page_), LIMIT) == PYTHON.reader(page_)(0, len(page_), LIMIT)
+    assert NATIVE.reader(page_)(0, 1, len(page_), LIMIT) == PYTHON.reader(page_)(0, 1, len(page_), LIMIT)
 
 
 @pytest.mark.skipif(NATIVE is None, reason="the native reader of pages was not built: no C compiler")
 @pytest.mark.parametrize("place", [(-1, 2), (3, 2), (0, 4)])
 def test_a_place_outside_of_the_data_is_refused(place: tuple[int, int]) -> None:
     assert NATIVE is not None
-    with pytest.raises(ValueError, match="0 <= start <= end"):
-        NATIVE.reader(b"abc")(*place, LIMIT)
+    with pytest.raises(ValueError, match="0 <= position <= end"):
+        NATIVE.reader(b"abc")(place[0], 3, place[1], LIMIT)
+
+
+DAMAGES = (
+    b"",
+    b"<!-- x -->",
+    b"&eacute;",
+    b"\x01",
+    b"\xff",
+    b"x" * LIMIT,
+    b"\xe6\x97\xa5" * (LIMIT // 2),
+    b"\x7f",
+    b"]]>",
+)
+DAMAGED = st.tuples(st.sampled_from(SOURCES), st.sampled_from(DAMAGES))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(DAMAGED, min_size=1, max_size=8), st.integers(0, 4000))
+def test_pages_are_read_up_to_the_first_that_the_parser_must_read(parts: list[tuple[str, bytes]], limit: int) -> None:
+    """Many at once are what each is by itself, wherever they end."""
+    pages = [source.encode().replace(b"</text>", damage + b"</text>") for source, damage in parts]
+    data = b"\n".join(pages)
+    expected: list[RawPage] = []
+    following = 0
+    for one in pages:
+        alone = PYTHON.reader(one)(0, 1, len(one), LIMIT)[0]
+        if following >= limit or not alone:
+            break
+        expected += alone
+        following += len(one) + 1
+    following = -1 if following > len(data) else following
+    for layout in LAYOUTS:
+        assert layout.reader(data)(0, limit, len(data), LIMIT) == (expected, following)
 
 
 @pytest.mark.parametrize("layout", LAYOUTS, ids=lambda one: one.name)

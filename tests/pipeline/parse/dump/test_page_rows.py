@@ -13,7 +13,7 @@ TEXT = "'''Rom''' liegt in [[Italien]]."
 
 
 def rows(namespaces: tuple[int, ...] = (0,), **fields: object) -> PageRows:
-    raw = RawPage("5", "Rom", "0", None, "7", "2020", "wikitext", TEXT, "present", 1)
+    raw = RawPage("5", "Rom", "0", None, "7", "wikitext", TEXT, "present", 1)
     return page_rows(raw._replace(**fields), GERMAN, WikitextOptions(), namespaces)
 
 

@@ -69,7 +69,7 @@ def test_multistream_with_and_without_its_index(tmp_path: Path) -> None:
 def test_all_fields_of_a_page(tmp_path: Path) -> None:
     text = 'a < b & c\n"d" ]] \U0001f600'
     found = one(tmp_path, dump([page(12, "A & B", text, redirect="C <1>", revision_id=99)]))
-    revision = ("99", "2020-01-01T00:00:00Z", "wikitext", text, "present", 1, True)
+    revision = ("99", "wikitext", text, "present", 1, True)
     assert found == RawPage("12", "A & B", "0", "C <1>", *revision)
 
 
@@ -78,7 +78,7 @@ def test_an_old_schema_without_ns_redirect_and_model(tmp_path: Path) -> None:
     <revision><id>4</id><timestamp>2005-01-01T00:00:00Z</timestamp><contributor><ip>::1</ip></contributor>
     <minor /><comment>c</comment><text xml:space="preserve">x</text></revision></page>"""
     assert one(tmp_path, dump([old], header(version="0.3"))) == RawPage(
-        "3", "A", None, None, "4", "2005-01-01T00:00:00Z", None, "x", "present", 1, True
+        "3", "A", None, None, "4", None, "x", "present", 1, True
     )
 
 
