@@ -8,6 +8,7 @@ item the second is rejected as `duplicate_page_id`.
 
 import functools
 import json
+from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -34,6 +35,7 @@ from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import BadPage, PageReader
 from pipeline.parse.dump.plan import index_beside, plan_ranges
 from pipeline.parse.wikitext import WikitextOptions, load_templates, parser, scanner
+from pipeline.records import Page
 from pipeline.transforms.run_item import Job
 
 FORMAT_NUMBER = 3
@@ -81,8 +83,9 @@ class ExtractWikipediaJob(Job):
         reader = PageReader(piece, wrapped=bool(wrapped), max_text_chars=self.options.max_chars)
         site = _site_of(json.dumps(self.siteinfo and self.siteinfo._asdict(), sort_keys=True), self.lang)
         tables = _Tables(out)
+        pages = 0
         for raw in reader.pages():
-            out.count("pages")
+            pages += 1
             if isinstance(raw, BadPage):
                 out.reject(raw.key, raw.reason, raw.detail)
                 continue
@@ -90,6 +93,7 @@ class ExtractWikipediaJob(Job):
                 tables.put(raw, page_rows(raw, site, self.options, self.namespaces, propagate=self.propagate))
             tables.flush()
         tables.flush(rows=1)
+        out.count("pages", pages)
         out.count("decoded_bytes", reader.decoded_bytes)
 
 
@@ -99,33 +103,34 @@ class _Tables:
     def __init__(self, out: ItemOutput) -> None:
         self._out = out
         self._seen: set[int] = set()
-        self._pages = PageColumns("pages", numbered=False)
+        self._pages: list[Page] = []
         self._passages = PageColumns("passages", numbered=True)
         self._repeats = PageColumns("repeats", numbered=False)
 
     def put(self, raw: RawPage, rows: PageRows) -> None:
         """Takes what became of one page."""
-        page, out = rows.page, self._out
-        if rows.reason is not None:
-            out.reject(raw.page_id or raw.title, rows.reason, rows.detail)
+        page, passages, repeats, counts, reason, detail = rows
+        if reason is not None:
+            self._out.reject(raw.page_id or raw.title, reason, detail)
         elif page is None:
-            out.count("other_namespaces")
+            self._out.count("other_namespaces")
         elif page.page_id in self._seen:
-            out.reject(raw.page_id, "duplicate_page_id", f"{page.title!r} has the id of an earlier page")
+            self._out.reject(raw.page_id, "duplicate_page_id", f"{page.title!r} has the id of an earlier page")
         else:
             self._seen.add(page.page_id)
-            out.count("redirects" if page.kind == "redirect" else "articles")
-            out.count_all(rows.counts)
-            self._pages.add(page.page_id, (page[1:],))
-            if rows.passages:
-                self._passages.add(page.page_id, rows.passages)
-                self._repeats.add(page.page_id, rows.repeats)
+            self._pages.append(page)
+            self._out.count_all(counts)
+            if passages:
+                self._passages.add(page.page_id, passages)
+                self._repeats.add(page.page_id, repeats)
 
     def flush(self, rows: int | None = None) -> None:
         """Writes the tables that have `rows` rows or more waiting; None is what makes a batch."""
         out = self._out
-        if self._pages.waiting >= (rows or _BATCH_ROWS):
-            out.writer("pages").write_batch(self._pages.batch())
+        if len(self._pages) >= (rows or _BATCH_ROWS):
+            pages, self._pages = self._pages, []
+            out.count_all(Counter(["redirects" if page.kind == "redirect" else "articles" for page in pages]))
+            out.write_all("pages", pages)
         if self._passages.waiting >= (rows or _BATCH_PASSAGES):
             writer, batch = out.writer("passages"), self._passages.batch()
             writer.dictionary, writer.statistics = _REPEATING, _SUMMARISED

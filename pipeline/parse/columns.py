@@ -5,9 +5,10 @@ means Python here too.
 """
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate, chain
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
+import numpy as np
 import pyarrow as pa
 
 from pipeline.parse.native import choose_part, wanted_part
@@ -75,9 +76,10 @@ def _column(values: Sequence[object], field: pa.Field) -> pa.Array:
     kind = field.type
     if pa.types.is_list(kind):
         lists: Sequence[Sequence[object]] = values  # type: ignore[assignment]
-        offsets = pa.array(list(accumulate(map(len, lists), initial=0)), type=pa.int32())
+        offsets = np.zeros(len(lists) + 1, dtype=np.int32)
+        np.cumsum(np.fromiter(map(len, lists), dtype=np.int32, count=len(lists)), out=offsets[1:])
         within = _column(list(chain.from_iterable(lists)), kind.value_field)
-        return pa.ListArray.from_arrays(offsets, within, type=kind)
+        return pa.ListArray.from_arrays(pa.array(offsets), within, type=kind)
     if pa.types.is_struct(kind):
         return pa.StructArray.from_arrays(_struct_columns(values, list(kind)), fields=list(kind))  # type: ignore[arg-type]
     array = pa.array(values, type=kind)

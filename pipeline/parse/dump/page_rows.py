@@ -80,8 +80,8 @@ def _rows(raw: RawPage, site: Site, options: WikitextOptions, namespaces: tuple[
         redirect_title, fragment = target or _element_target(redirect or "", site)
         if redirect_title is None:
             counts["redirects_without_target"] = 1
-        page = Page(page_id, revision_id, title, "redirect", redirect_title, fragment, len(text))
-        return PageRows(page, counts=counts)
+        page = new_row(Page, (page_id, revision_id, title, "redirect", redirect_title, fragment, len(text)))
+        return new_row(PageRows, (page, (), (), counts, None, ""))
     if not (no_controls or text.isascii()):
         text.encode()  # a lone surrogate must fail this page, not its file; what was read as XML has none
     passages, found, disambiguation = parser.current.parse_page(

@@ -9,7 +9,7 @@ from pipeline.parse.wikitext.titles import full_text, normalize_title
 
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _MAY_BEGIN = frozenset("#＃\ufeff \t\r\n<")
-_TARGET = re.compile(r"\s*(?::\s*)?\[{2}(.*?)(?:\|.*?)?\]{2}", re.DOTALL)
+_OPENING = re.compile(r"\s*(?::\s*)?\[\[")
 
 
 def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
@@ -36,13 +36,14 @@ def redirect_target(wikitext: str, site: Site) -> tuple[str, str | None] | None:
     lower = head.lower()
     for word in _words(site.redirect_words):
         if lower.startswith(word):
-            found = _TARGET.match(head, len(word))
+            opening = _OPENING.match(head, len(word))
             break
     else:
         return None
-    if found is None:
+    end = -1 if opening is None else head.find("]]", opening.end())
+    if opening is None or end < 0:
         return None
-    target = found[1]
+    target = head[opening.end() : end].partition("|")[0]
     if "%" in target:
         target = unquote(target)
     title = normalize_title(target, site)
