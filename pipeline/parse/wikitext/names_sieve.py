@@ -36,26 +36,24 @@ def find_many(text: str, names: Sequence[str]) -> tuple[list[tuple[int, int]], l
     times = np.bincount(numbers, minlength=_NUMBERS)
     of_names = _numbers("\n".join(names) + _NONE)
     lengths = np.fromiter(map(len, names), np.intp, len(names))
-    spans = np.empty((len(names), 2), np.intp)  # of the numbers of each name, one at least
-    np.cumsum(lengths[:-1] + 1, out=spans[1:, 0])
-    spans[0, 0] = 0
-    np.add(spans[:, 0], np.maximum(lengths - (_ROW - 1), 1), out=spans[:, 1])
-    ranked = times[of_names]
+    ends = lengths.cumsum()
+    ends += np.arange(len(names))
+    spans = np.empty((len(names), 2), np.intp)  # of the numbers of each name; an empty one stands for its first
+    starts = np.subtract(ends, lengths, out=spans[:, 0])
+    np.subtract(ends, _ROW - 1, out=spans[:, 1])
+    ranked = times.take(of_names)
     ranked <<= _PLACE_BITS
     ranked |= np.arange(len(ranked))
     least = np.minimum.reduceat(ranked, spans.ravel())[::2]  # the times of the rarest, and where it is
-    rarest = least & ((1 << _PLACE_BITS) - 1)
-    offsets = rarest - spans[:, 0]
-    most = len(text) // _RARE
-    rest = []
+    often = least >> _PLACE_BITS
+    others = (often > len(text) // _RARE) | (lengths < _ROW)
+    there = ((often > 0) & ~others).nonzero()[0]  # what may be: of most pages a third of the names
+    rarest = least[there] & ((1 << _PLACE_BITS) - 1)
     sought: dict[int, list[tuple[int, int, str]]] = {}
-    for index, (name, number, often, offset) in enumerate(
-        zip(names, of_names[rarest].tolist(), (least >> _PLACE_BITS).tolist(), offsets.tolist(), strict=True)
+    for index, number, offset in zip(
+        there.tolist(), of_names[rarest].tolist(), (rarest - starts[there]).tolist(), strict=True
     ):
-        if often > most or len(name) < _ROW:
-            rest.append(index)
-        elif often:
-            sought.setdefault(number, []).append((index, offset, name))
+        sought.setdefault(number, []).append((index, offset, names[index]))
     wanted = np.zeros(_NUMBERS, np.bool_)
     wanted[list(sought)] = True
     places = wanted.take(numbers).nonzero()[0]
@@ -64,7 +62,7 @@ def find_many(text: str, names: Sequence[str]) -> tuple[list[tuple[int, int]], l
         for index, offset, name in sought[number]:
             if text.startswith(name, place - offset):
                 found.append((place - offset, index))
-    return found, rest
+    return found, others.nonzero()[0].tolist()
 
 
 def _numbers(text: str) -> _Numbers:
