@@ -22,7 +22,6 @@ from pipeline.parse.dump.page_rows import page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import WikitextOptions
-from pipeline.parse.wikitext.propagate import Propagated
 
 REPOSITORY = Path(__file__).parents[1]
 _SENTENCE_END = re.compile(r"[.!?]+[\"'”»)\]]*\s+(?=[^\Wa-z\d_])|[。！？।۔؟။]|\n")
@@ -34,17 +33,21 @@ class Mention(NamedTuple):
     wiki: str
     page_id: int
     title: str
-    repeat: Propagated
+    passage_index: int
+    start: int
+    end: int
+    target: str
+    source: str
     text: str
 
     def digest(self, seed: int) -> bytes:
         """What the draw goes by."""
-        place = (self.wiki, self.page_id, self.repeat.passage_index, self.repeat.start)
+        place = (self.wiki, self.page_id, self.passage_index, self.start)
         return hashlib.blake2b(repr(place).encode(), key=str(seed).encode(), digest_size=16).digest()
 
     def sentence(self) -> str:
         """The sentence around the mention, the mention in ⟦ ⟧."""
-        start, end = self.repeat.start, self.repeat.end
+        start, end = self.start, self.end
         ends = [found.end() for found in _SENTENCE_END.finditer(self.text)]
         first = max((x for x in ends if x <= start), default=0)
         last = min((x for x in ends if x >= end), default=len(self.text))
@@ -62,9 +65,9 @@ def mentions(shared: Path) -> Iterator[Mention]:
             rows = page_rows(raw, site, options, (0,)) if isinstance(raw, RawPage) else None
             if rows is not None and rows.page is not None:
                 for repeat in rows.repeats:
-                    text = rows.passages[repeat.passage_index].text
+                    text = rows.passages[repeat[0]].text
                     wiki = source.name.removesuffix(".xml.bz2")
-                    yield Mention(wiki, rows.page.page_id, rows.page.title, repeat, text)
+                    yield Mention(wiki, rows.page.page_id, rows.page.title, *repeat, text)
 
 
 def main() -> None:
@@ -75,11 +78,11 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=100)
     options = parser.parse_args()
     found = list(mentions(options.shared))
-    sys.stdout.write(f"all: {dict(sorted(Counter(one.repeat.source for one in found).items()))}\n")
+    sys.stdout.write(f"all: {dict(sorted(Counter(one.source for one in found).items()))}\n")
     for source, wanted in (("title", options.titles), ("repeat", options.repeats)):
-        drawn = sorted((one for one in found if one.repeat.source == source), key=lambda one: one.digest(options.seed))
+        drawn = sorted((one for one in found if one.source == source), key=lambda one: one.digest(options.seed))
         for number, one in enumerate(drawn[:wanted], 1):
-            line = f"{number} {source} {one.wiki}: {one.title} → {one.repeat.target}: {one.sentence()}"
+            line = f"{number} {source} {one.wiki}: {one.title} → {one.target}: {one.sentence()}"
             sys.stdout.write(line + "\n")
 
 

@@ -6,12 +6,11 @@ Found mentions have `source` "title" (the page's own title) or "repeat" (the sur
 
 import re
 from collections.abc import Sequence
-from typing import Literal, NamedTuple
+from typing import Literal
 
 from pipeline.parse.wikitext import scanner
 from pipeline.parse.wikitext.model import ParsedPassage
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
-from pipeline.records import new_row
 
 MIN_LETTERS = 4
 """Shortest name that is looked for; names of scripts without spaces need three letters."""
@@ -34,14 +33,9 @@ _LONGEST_WORD = 40
 Source = Literal["title", "repeat"]
 
 
-class Propagated(NamedTuple):
-    """A mention without a link: `passages[passage_index].text[start:end]` names `target`."""
-
-    passage_index: int
-    start: int
-    end: int
-    target: str
-    source: Source
+Propagated = tuple[int, int, int, str, Source]
+"""(passage_index, start, end, target, source) of a mention without a link: the `text[start:end]` of the passage of that
+index names `target`."""
 
 
 def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: str = "") -> list[Propagated]:
@@ -52,8 +46,8 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
     >>> from pipeline.records import Link
     >>> text = "Rome lies in Italy. Italy has many cities like Rome."
     >>> passage = ParsedPassage((), "paragraph", text, (Link(13, 18, "Italy", None),))
-    >>> [(m.start, m.end, m.target, m.source) for m in propagate_mentions([passage], title="Rome")]
-    [(0, 4, 'Rome', 'title'), (20, 25, 'Italy', 'repeat'), (47, 51, 'Rome', 'title')]
+    >>> propagate_mentions([passage], title="Rome")
+    [(0, 0, 4, 'Rome', 'title'), (0, 20, 25, 'Italy', 'repeat'), (0, 47, 51, 'Rome', 'title')]
     """
     own = _own_name(title)
     targets, ambiguous, characters, outside = scanner.current.link_surfaces(passages)
@@ -72,15 +66,14 @@ def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: s
         target = targets[surface]
         return target == title or _is_name(surface, target)
 
-    limit = min(MAX_NAMES, MAX_WORK // max(1, characters))
-    if len(names) > limit:
+    if len(names) > MAX_NAMES or len(names) * characters > MAX_WORK:
+        limit = min(MAX_NAMES, MAX_WORK // characters)
         names = sorted(filter(is_name, names), key=lambda name: (-len(name), name))[:limit]
-    found = []
+    found: list[Propagated] = []
     for where, start, end, name in NameSearch(names, is_name).outside(passages, outside):
         if not _within_longer_name(passages[where][2], start, end):
             target = targets[name]
-            source: Source = "title" if target == title else "repeat"
-            found.append(new_row(Propagated, (where, start, end, target, source)))
+            found.append((where, start, end, target, "title" if target == title else "repeat"))
     return found
 
 
@@ -90,14 +83,16 @@ def _likely(targets: dict[str, str], title: str, *, one_word: bool) -> list[str]
     `targets` are those of the surfaces.
     `one_word`: whether a title of one word is a name (as in English, where a noun has a small letter).
     """
+    shortest = MIN_LETTERS - 1
     return [
         surface
         for surface, target in targets.items()
         if (
-            (surface == target and (one_word or " " in target))
-            or (" " in target and surface[-1] == target[-1] and _names_alike(surface, target))
+            (one_word or " " in target)
+            if surface == target
+            else (" " in target and surface[-1] == target[-1] and _names_alike(surface, target))
         )
-        and len(surface) >= MIN_LETTERS - 1
+        and len(surface) >= shortest
         and target != title
     ]
 
@@ -166,10 +161,11 @@ def _within_longer_name(text: str, start: int, end: int) -> bool:
             return True
     elif before in _JOINS_BEFORE:
         return True
-    if end == len(text):
+    length = len(text)
+    if end == length:
         return False
     after = text[end]
-    return text[end + 1 : end + 2].isupper() if after == " " else after in _JOINS_AFTER
+    return end + 1 < length and text[end + 1].isupper() if after == " " else after in _JOINS_AFTER
 
 
 def _last_word(text: str) -> str:

@@ -17,8 +17,8 @@ def found(wikitext: str, title: str) -> list[tuple[str, str, str]]:
     """(surface, target, source) of each mention that is found."""
     passages = parse_page(wikitext, title=title, site=SITE, options=WikitextOptions()).passages
     return [
-        (passages[m.passage_index].text[m.start : m.end], m.target, m.source)
-        for m in propagate_mentions(passages, title=title)
+        (passages[index].text[start:end], target, source)
+        for index, start, end, target, source in propagate_mentions(passages, title=title)
     ]
 
 
@@ -57,7 +57,7 @@ def test_mentions_and_links_never_overlap(words: list[str]) -> None:
     mentions = propagate_mentions(passages, title="Rome")
     for index, passage in enumerate(passages):
         spans = [(x.start, x.end) for x in passage.links]
-        spans += [(m.start, m.end) for m in mentions if m.passage_index == index]
+        spans += [(start, end) for where, start, end, _, _ in mentions if where == index]
         spans.sort()
         assert all(0 <= start < end <= len(passage.text) for start, end in spans)
         assert all(first[1] <= second[0] for first, second in itertools.pairwise(spans))
@@ -70,4 +70,4 @@ def test_where_nouns_have_capitals_one_word_is_no_name(lang: str, expected: list
     text = "[[Stadt]] und [[Neue Welt]]: eine Stadt, die Neue Welt"
     passages = parse_page(text, title="T", site=site, options=WikitextOptions()).passages
     mentions = propagate_mentions(passages, title="T", lang=lang)
-    assert [passages[0].text[one.start : one.end] for one in mentions] == expected
+    assert [passages[0].text[start:end] for _, start, end, _, _ in mentions] == expected
