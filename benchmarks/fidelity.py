@@ -27,7 +27,8 @@ from pipeline.parse.dump.page_rows import page_rows
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.dump.pages import PageReader
 from pipeline.parse.wikitext import WikitextOptions
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
+from pipeline.records import Link
 
 REPOSITORY = Path(__file__).parents[1]
 TABLE_START = "<!-- table: made by benchmarks/fidelity.py -->"
@@ -66,10 +67,10 @@ def candidate(task: Task) -> str:
     return f"{target.name}: {articles} articles, {rejected} rejected"
 
 
-def as_json(passage: ParsedPassage) -> dict[str, Any]:
+def as_json(passage: PassageRow) -> dict[str, Any]:
     """A passage as the scorer wants it."""
-    links = [{"start": x.start, "end": x.end, "target": x.target, "fragment": x.fragment} for x in passage.links]
-    return {"text": passage.text, "links": links}
+    _, _, text, links = passage
+    return {"text": text, "links": [dict(zip(Link._fields, link, strict=True)) for link in links]}
 
 
 def tasks(shared: Path, out: Path, only: set[str], templates: str, *, raw: bool) -> list[Task]:

@@ -65,7 +65,7 @@ def mentions(shared: Path) -> Iterator[Mention]:
             rows = page_rows(raw, site, options, (0,)) if isinstance(raw, RawPage) else None
             if rows is not None and rows.page is not None:
                 for repeat in rows.repeats:
-                    text = rows.passages[repeat[0]].text
+                    text = rows.passages[repeat[0]][2]
                     wiki = source.name.removesuffix(".xml.bz2")
                     yield Mention(wiki, rows.page.page_id, rows.page.title, *repeat, text)
 

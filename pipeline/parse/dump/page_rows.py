@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pipeline.languages.site import Site
 from pipeline.parse.dump.page_xml import RawPage
 from pipeline.parse.wikitext import WikitextOptions, normalize_title, parser, redirect_target
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.propagate import Propagated
 from pipeline.records import Page, PageKind, new_row
 
@@ -29,7 +29,7 @@ class PageRows(NamedTuple):
     """
 
     page: Page | None = None
-    passages: Sequence[ParsedPassage] = ()
+    passages: Sequence[PassageRow] = ()
     repeats: Sequence[Propagated] = ()
     counts: Mapping[str, int] = {}
     """Of what is no row; passages, links and repeats are counted where they are columns."""

@@ -4,6 +4,7 @@ from pipeline.parse.wikitext.model import (
     PageTooComplex,
     ParsedPage,
     ParsedPassage,
+    PassageRow,
     TemplateMode,
     WikitextOptions,
 )
@@ -16,6 +17,7 @@ __all__ = [
     "PageTooComplex",
     "ParsedPage",
     "ParsedPassage",
+    "PassageRow",
     "TemplateMode",
     "Title",
     "WikitextOptions",

@@ -12,7 +12,6 @@ typedef struct {
     int other;            /* whether one of them is not the one that was read */
     Py_ssize_t protected; /* end of the last link: what stands before it is not stripped from the end */
     PyObject *links;      /* list of the line's links so far, NULL for none */
-    PyObject *type;       /* the tuple that a link is */
     PyObject *titles;     /* list of the targets' titles */
     PyObject *fragments;  /* index of a target -> its fragment */
     Py_ssize_t next;      /* the next of the targets */
@@ -46,11 +45,10 @@ append_link(Written *written, Py_ssize_t start, Py_ssize_t end)
         return 0;
     if (written->links == NULL && (written->links = PyList_New(0)) == NULL)
         return -1;
-    PyTypeObject *type = (PyTypeObject *)written->type;
     PyObject *first = PyLong_FromSsize_t(start), *last = PyLong_FromSsize_t(end), *link = NULL;
     PyObject *fragment = fragment_of(written->fragments, index);
     if (first != NULL && last != NULL && fragment != NULL)
-        link = type->tp_alloc(type, 4); /* what tuple's own `__new__` does for a class of tuples */
+        link = PyTuple_New(4);
     if (link == NULL) {
         Py_XDECREF(first);
         Py_XDECREF(last);
@@ -187,21 +185,20 @@ most_bytes(PyObject *blocks)
     return most;
 }
 
-/* running_text(meanings, type, blocks, titles, fragments) -> ([text, ...], [(link, ...), ...])
+/* running_text(meanings, blocks, titles, fragments) -> ([text, ...], [(link, ...), ...])
  *
  * ValueError where link marks are not in pairs. */
 PyObject *
 running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
 {
     Py_UCS4 meanings[FIRST_GRAPHIC];
-    if (count != 5 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
-        || !PyUnicode_IS_ASCII(args[0]) || !PyType_Check(args[1])
-        || !PyType_IsSubtype((PyTypeObject *)args[1], &PyTuple_Type) || !PyList_Check(args[2])
-        || !PyList_Check(args[3]) || !PyDict_Check(args[4])) {
-        PyErr_SetString(PyExc_TypeError, "running_text(meanings, type, blocks, titles, fragments)");
+    if (count != 4 || !PyUnicode_Check(args[0]) || PyUnicode_GET_LENGTH(args[0]) != FIRST_GRAPHIC
+        || !PyUnicode_IS_ASCII(args[0]) || !PyList_Check(args[1]) || !PyList_Check(args[2])
+        || !PyDict_Check(args[3])) {
+        PyErr_SetString(PyExc_TypeError, "running_text(meanings, blocks, titles, fragments)");
         return NULL;
     }
-    PyObject *blocks = PyList_AsTuple(args[2]); /* none of them goes or changes meanwhile */
+    PyObject *blocks = PyList_AsTuple(args[1]); /* none of them goes or changes meanwhile */
     Py_ssize_t bytes = blocks == NULL ? -1 : most_bytes(blocks);
     if (bytes < 0) {
         Py_XDECREF(blocks);
@@ -211,7 +208,7 @@ running_text(PyObject *Py_UNUSED(self), PyObject *const *args, Py_ssize_t count)
         meanings[i] = PyUnicode_READ_CHAR(args[0], i);
     PyObject *result = NULL;
     PyObject *texts = PyList_New(0), *links = PyList_New(0), *no_links = PyTuple_New(0);
-    Written written = {0, 0, 0, NULL, args[1], args[3], args[4], 0};
+    Written written = {0, 0, 0, NULL, args[2], args[3], 0};
     void *out = PyMem_Malloc((size_t)bytes + 1);
     int verdict = -1;
     if (out == NULL)

@@ -13,7 +13,7 @@ from pipeline.parse.wikitext.elements import DROPPED, apply_mark, kind_within
 from pipeline.parse.wikitext.external_links import strip_external_links
 from pipeline.parse.wikitext.finish import HEADING, BlockKind, decoded, finished_passages, kept_targets
 from pipeline.parse.wikitext.headings import split_heading
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.quotes import strip_quotes
 from pipeline.parse.wikitext.state import PageState
 from pipeline.parse.wikitext.terms import split_term
@@ -59,7 +59,7 @@ class BlockParser:
         self.in_block = False
         """Inside of an HTML element that takes no wiki paragraphs."""
 
-    def run(self, text: str) -> list[ParsedPassage]:
+    def run(self, text: str) -> list[PassageRow]:
         """The passages of the page's text, whose marks are those of `pipeline.parse.wikitext.marks`."""
         self._read(text)
         self._end_all()

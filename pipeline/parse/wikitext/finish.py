@@ -3,9 +3,9 @@
 from typing import Final, Literal
 
 from pipeline.parse.wikitext import marks, scanner
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.titles import decode_entities
-from pipeline.records import PassageKind, new_row
+from pipeline.records import PassageKind
 
 HEADING: Final = "heading"
 """The kind of a block that is no passage, but names the section of those that follow."""
@@ -18,14 +18,14 @@ def finished_passages(
     levels: list[int],
     titles: list[str],
     fragments: dict[int, str],
-) -> list[ParsedPassage]:
+) -> list[PassageRow]:
     """The blocks that have a text, finished, with the headings that they are under; `levels` are of the headings.
 
     `titles` and `fragments` are those of the links (see `text_pure.running_text`).
 
     >>> kinds: list[BlockKind] = ["heading", "heading", "paragraph", "heading", "paragraph"]
     >>> passages = finished_passages(["A", "B", "b", "C", "c"], kinds, [2, 3, 2], [], {})
-    >>> [(passage.section, passage.text) for passage in passages]
+    >>> [(section, text) for section, _, text, _ in passages]
     [(('A', 'B'), 'b'), (('C',), 'c')]
     """
     passages = []
@@ -36,7 +36,7 @@ def finished_passages(
     for kind, text, own in zip(kinds, texts, links, strict=True):
         if kind != HEADING:
             if text:
-                passages.append(new_row(ParsedPassage, (section, kind, text, own)))
+                passages.append((section, kind, text, own))
             continue
         level = levels[heading]
         heading += 1

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from pipeline.errors import ConfigError
-from pipeline.records import Link, PassageKind
+from pipeline.records import Link, LinkRow, PassageKind
 
 TemplateMode = Literal["drop", "render"]
 
@@ -56,8 +56,12 @@ class ParsedPassage(NamedTuple):
     links: tuple[Link, ...]
 
 
+PassageRow = tuple[tuple[str, ...], PassageKind, str, tuple[LinkRow, ...]]
+"""The fields of a `ParsedPassage`, with plain links: what the passes give and take, in less time."""
+
+
 class ParsedPage(NamedTuple):
-    """The prose of a page, in reading order.
+    """The prose of a page, in reading order: `rows`, or the same with names as `passages`.
 
     `counts`: `links_local` (recognised), `links_in_…` (of these, in blocks that are no prose), `links_<class>` of other
     targets, `templates_dropped`, `templates_rendered`, …
@@ -65,6 +69,12 @@ class ParsedPage(NamedTuple):
     `disambiguation` is a hint from the page's own templates; Wikidata decides.
     """
 
-    passages: tuple[ParsedPassage, ...]
+    rows: tuple[PassageRow, ...]
     counts: Mapping[str, int]
     disambiguation: bool
+
+    @property
+    def passages(self) -> tuple[ParsedPassage, ...]:
+        """The rows with the names of their fields."""
+        rows = ((section, kind, text, tuple(map(Link._make, links))) for section, kind, text, links in self.rows)
+        return tuple(map(ParsedPassage._make, rows))

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 
 from pipeline.parse.wikitext import scanner
-from pipeline.parse.wikitext.model import ParsedPassage
-from pipeline.records import Link
+from pipeline.parse.wikitext.model import PassageRow
+from pipeline.records import LinkRow
 
 _NO_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _GAP = "\n"
@@ -51,15 +51,15 @@ class NameSearch:
 
     def spans(self, text: str) -> list[tuple[int, int]]:
         """Start and end of each name in the text, in order, none overlapping another."""
-        return [(start, end) for _, start, end, _ in self.outside([ParsedPassage((), "paragraph", text, ())])]
+        return [(start, end) for _, start, end, _ in self.outside([((), "paragraph", text, ())])]
 
-    def outside(self, passages: Sequence[ParsedPassage], searched: str | None = None) -> list[NamePlace]:
+    def outside(self, passages: Sequence[PassageRow], searched: str | None = None) -> list[NamePlace]:
         """The places of the `spans` of each text that overlap no link of it, in order.
 
         Links are left out at first; only where a name might reach from a link into what was found the text is searched
         as a whole. `searched` is what the scanner's `link_surfaces` gives for `find_names`.
 
-        >>> passage = ParsedPassage((), "paragraph", "New Rome, Rome, Rome", (Link(10, 14, "Rome", None),))
+        >>> passage = ((), "paragraph", "New Rome, Rome, Rome", ((10, 14, "Rome", None),))
         >>> NameSearch(["Rome", "New Rome"]).outside([passage])
         [(0, 0, 8, 'New Rome'), (0, 16, 20, 'Rome')]
         """
@@ -77,7 +77,7 @@ class NameSearch:
         begin = stop = 0  # of the passage among all, the character behind it included
         taken = following = number = 0
         text = ""
-        own: Sequence[Link] = ()
+        own: Sequence[LinkRow] = ()
         for place, index in places:
             length = lengths[index]
             if length < 0:
@@ -119,7 +119,7 @@ class NameSearch:
         return self._as_wholes(passages, outside, crossed) if crossed else outside
 
     def _as_wholes(
-        self, passages: Sequence[ParsedPassage], outside: list[NamePlace], crossed: list[int]
+        self, passages: Sequence[PassageRow], outside: list[NamePlace], crossed: list[int]
     ) -> list[NamePlace]:
         """What is found, with what it is instead in the crossed passages: they are searched as wholes."""
         found = [place for place in outside if place[0] not in crossed]
@@ -130,7 +130,7 @@ class NameSearch:
         return found
 
 
-def _apart(spans: list[tuple[int, int]], links: Sequence[Link]) -> list[tuple[int, int]]:
+def _apart(spans: list[tuple[int, int]], links: Sequence[LinkRow]) -> list[tuple[int, int]]:
     """The spans that overlap no link; both are in order."""
     kept = []
     following = 0

@@ -7,7 +7,7 @@ The work is never more than names times characters, and of what is written to be
 import re
 from collections.abc import Iterable, Sequence
 
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.names_sieve import find_many
 
 _WORD = re.compile(r"[^\x00-@\[-`a-z{-\x7f\W]\w*")
@@ -37,14 +37,13 @@ class _Gaps(dict[int, str]):
 _GAPS = _Gaps((length, _GAP * length) for length in range(64))
 
 
-def link_surfaces(passages: Sequence[ParsedPassage]) -> tuple[dict[str, str], set[str], int, str]:
+def link_surfaces(passages: Sequence[PassageRow]) -> tuple[dict[str, str], set[str], int, str]:
     r"""Surface of a link → its first target; surfaces of several targets; number of characters; text for `find_names`.
 
     That text is all passages with each link blotted out and a gap behind each: made here, in the same loop.
 
-    >>> from pipeline.records import Link
-    >>> links = (Link(0, 4, "Rome", None), Link(6, 10, "Rome (film)", None))
-    >>> link_surfaces([ParsedPassage((), "paragraph", "Rome, Rome.", links), ParsedPassage((), "paragraph", "a", ())])
+    >>> links = ((0, 4, "Rome", None), (6, 10, "Rome (film)", None))
+    >>> link_surfaces([((), "paragraph", "Rome, Rome.", links), ((), "paragraph", "a", ())])
     ({'Rome': 'Rome'}, {'Rome'}, 12, '\n\n\n\n, \n\n\n\n.\na\n')
     """
     targets: dict[str, str] = {}
@@ -71,7 +70,7 @@ def link_surfaces(passages: Sequence[ParsedPassage]) -> tuple[dict[str, str], se
 
 
 def find_names(
-    passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
+    passages: Sequence[PassageRow], outside: str | None, names: Sequence[str], anywhere: int
 ) -> list[tuple[int, int]]:
     """(start, index of the name) of every name at every place outside of links, in this order.
 
@@ -81,11 +80,10 @@ def find_names(
     no letter, digit, apostrophe or hyphen before them, no letter, digit or hyphen behind them; the end of a link is as
     good as the end of the text.
 
-    >>> from pipeline.records import Link
-    >>> find_names([ParsedPassage((), "paragraph", "aaa bb, b", ())], None, ["aaa", "bb", "aa"], 2)
+    >>> find_names([((), "paragraph", "aaa bb, b", ())], None, ["aaa", "bb", "aa"], 2)
     [(0, 0), (0, 2), (1, 2), (4, 1)]
-    >>> links = (Link(0, 2, "T", None), Link(3, 4, "T", None))
-    >>> passages = [ParsedPassage((), "term", "bb bbb", links), ParsedPassage((), "definition", "bb", ())]
+    >>> links = ((0, 2, "T", None), (3, 4, "T", None))
+    >>> passages = [((), "term", "bb bbb", links), ((), "definition", "bb", ())]
     >>> find_names(passages, None, ["bb"], 1)
     [(4, 0), (7, 0)]
     """

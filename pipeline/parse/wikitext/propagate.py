@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from pipeline.parse.wikitext import scanner
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.name_search import NameSearch, without_spaces
 
 MIN_LETTERS = 4
@@ -38,14 +38,13 @@ Propagated = tuple[int, int, int, str, Source]
 index names `target`."""
 
 
-def propagate_mentions(passages: Sequence[ParsedPassage], *, title: str, lang: str = "") -> list[Propagated]:
+def propagate_mentions(passages: Sequence[PassageRow], *, title: str, lang: str = "") -> list[Propagated]:
     """Mentions of the page's own subject and of what it links, where no link stands, in text order.
 
     `lang` is the Wikipedia's code. Not for disambiguation pages, whose title names many things.
 
-    >>> from pipeline.records import Link
     >>> text = "Rome lies in Italy. Italy has many cities like Rome."
-    >>> passage = ParsedPassage((), "paragraph", text, (Link(13, 18, "Italy", None),))
+    >>> passage = ((), "paragraph", text, ((13, 18, "Italy", None),))
     >>> propagate_mentions([passage], title="Rome")
     [(0, 0, 4, 'Rome', 'title'), (0, 20, 25, 'Italy', 'repeat'), (0, 47, 51, 'Rome', 'title')]
     """

@@ -12,10 +12,10 @@ from typing import NamedTuple, Protocol
 from pipeline.parse.native import SCANNER_VARIABLE, choose_part
 from pipeline.parse.native_sources import is_current
 from pipeline.parse.wikitext import marks, names_pure, scanner_pure, text_pure
-from pipeline.parse.wikitext.model import ParsedPassage
+from pipeline.parse.wikitext.model import PassageRow
 from pipeline.parse.wikitext.scanner_pure import Piece
 from pipeline.parse.wikitext.tag_names import TAG_NAMES
-from pipeline.records import Link
+from pipeline.records import LinkRow
 
 try:
     from pipeline.parse.wikitext import _scanner
@@ -41,9 +41,9 @@ class Scanner(NamedTuple):
     find_markup: Callable[[str, int, bool, bool], tuple[int, int] | None]
     split_markup: Callable[[str, bool], list[str]]
     read_links: Callable[[str, str, str, str | None], LinkReader]
-    running_text: Callable[[list[str], list[str], dict[int, str]], tuple[list[str], list[tuple[Link, ...]]]]
-    link_surfaces: Callable[[Sequence[ParsedPassage]], tuple[dict[str, str], set[str], int, str | None]]
-    find_names: Callable[[Sequence[ParsedPassage], str | None, Sequence[str], int], list[tuple[int, int]]]
+    running_text: Callable[[list[str], list[str], dict[int, str]], tuple[list[str], list[tuple[LinkRow, ...]]]]
+    link_surfaces: Callable[[Sequence[PassageRow]], tuple[dict[str, str], set[str], int, str | None]]
+    find_names: Callable[[Sequence[PassageRow], str | None, Sequence[str], int], list[tuple[int, int]]]
 
 
 PYTHON = Scanner(
@@ -58,7 +58,7 @@ PYTHON = Scanner(
 
 
 def _find_names(
-    passages: Sequence[ParsedPassage], outside: str | None, names: Sequence[str], anywhere: int
+    passages: Sequence[PassageRow], outside: str | None, names: Sequence[str], anywhere: int
 ) -> list[tuple[int, int]]:
     """The native search; a text and names made to be slow are left to the one in Python, whose time is linear."""
     found = _scanner.find_names(passages, names, anywhere)
@@ -74,7 +74,7 @@ def native_scanner(module: ModuleType | None) -> Scanner | None:
         functools.partial(module.find_markup, TAG_NAMES),
         functools.partial(module.split_markup, TAG_NAMES),
         module.read_links,
-        functools.partial(module.running_text, marks.MEANING_TABLE, Link),
+        functools.partial(module.running_text, marks.MEANING_TABLE),
         module.link_surfaces,
         _find_names,
     )
