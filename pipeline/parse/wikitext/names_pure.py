@@ -95,39 +95,43 @@ def find_names(
     else:
         found = _at_once(text, names, anywhere)
     found.sort()
-    alone = []
-    for place in found:
-        start, index = place
-        if index < anywhere:
-            before = text[start - 1]  # the last one of all is a gap
-            if before not in _APART and (before.isalnum() or before in _JOINS_BEFORE):
-                continue
-            after = text[start + len(names[index])]
-            if after not in _APART and (after.isalnum() or after in _JOINS_AFTER):
-                continue
-        alone.append(place)
-    return alone
+    return found
+
+
+def _part_of_more(before: str, after: str) -> bool:
+    """Whether the characters before and behind a name make it a part of a longer word."""
+    return before.isalnum() or before in _JOINS_BEFORE or after.isalnum() or after in _JOINS_AFTER
 
 
 def _one_by_one(text: str, names: Iterable[tuple[int, str]], anywhere: int) -> list[tuple[int, int]]:
-    """(start, index) of the names in the text; of those that must stand alone not all others are left out."""
+    """(start, index) of the names in the text that stand as they must; the text ends with a gap."""
     found = []
+    apart = _APART
     for index, name in [(index, name) for index, name in names if name in text]:  # few of many, the others seen sooner
+        bounded = index < anywhere
+        size = len(name)
         start = text.find(name)
         while start >= 0:
-            if index < anywhere and text[start - 1].isalnum():  # within a word: so is what begins before its end
+            before = text[start - 1]  # the last one of all is a gap
+            after = text[start + size]
+            if not bounded or (before in apart and after in apart) or not _part_of_more(before, after):
+                found.append((start, index))
+            elif before.isalnum():  # within a word: so is what begins before its end
                 letters = _LETTERS.match(text, start)
                 assert letters is not None, "there may be none"
                 start = letters.end()
-            else:
-                found.append((start, index))
             start = text.find(name, start + 1)
     return found
 
 
 def _at_once(text: str, names: Sequence[str], anywhere: int) -> list[tuple[int, int]]:
-    """The same, of names that stand alone all places where they do; the text has three characters."""
+    """The same, all names at once; the text has three characters."""
     found, others = find_many(text, names)
+    found = [
+        (start, index)
+        for start, index in found
+        if index >= anywhere or not _part_of_more(text[start - 1], text[start + len(names[index])])
+    ]
     if sum(not names[index].isascii() for index in others) > _FEW_OTHERS:
         known = set(_WORD.findall(text)).issuperset
         others = [index for index in others if index >= anywhere or known(_WORD.findall(names[index]))]
