@@ -32,7 +32,7 @@ _HEAD = re.compile(
     rb"<page>\s*+<title>(FIELD)</title>\s*+<ns>(FIELD)</ns>\s*+<id>(FIELD)</id>\s*+"
     rb'(?:<redirect title="([^"<\t\r\n]*+)" ?/>\s*+)?(?:<restrictions>FIELD</restrictions>\s*+)?'
     rb"<revision>\s*+<id>(FIELD)</id>\s*+(?:<parentid>FIELD</parentid>\s*+)?<timestamp>FIELD</timestamp>\s*+"
-    rb"<contributor(?:DELETED|>\s*+PERSON*+</contributor>)\s*+"
+    rb"<contributor(?:DELETED|>\s*+(?>PERSON*)</contributor>)\s*+"
     rb"(?:<minor ?/>\s*+)?(?:<comment(?:DELETED|>[^<]*+</comment>)\s*+)?(?:<origin>FIELD</origin>\s*+)?"
     rb"(?:<model>(FIELD)</model>\s*+)?(?:<format>FIELD</format>\s*+)?"
     rb'<text(?: bytes="[0-9]++"SHA1SPACE|SHA1SPACE(?: bytes="[0-9]++")?)>'.replace(b"PERSON", _PERSON)

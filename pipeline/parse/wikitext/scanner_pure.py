@@ -33,7 +33,7 @@ def _any_name(names: Iterable[str]) -> str:
 _TAG = rf"<(?:!--|(?:{_any_name(TAG_NAMES)})(?=[\s/>]))"
 _REFERENCE = r"<(?ai:ref)(?=[\s/>])[^<>]*+(?:(?<=/)>|(?<!/)>[^<]*+</(?ai:ref)\s*>)"
 _LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
-_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+(?:" + _LINK + r"[^{}\[\]<]*+)*+\}\}(?!\})"
+_SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+(?>(?:" + _LINK + r"[^{}\[\]<]*+)*)\}\}(?!\})"
 _ANGLE = re.compile(f"({_REFERENCE}|{_TAG})")
 _BRACES = {
     False: ("{{", re.compile(rf"({_SIMPLE}|\{{\{{+)")),
@@ -51,9 +51,9 @@ _MARKUP = {
 
 LINK_TITLE = r"([^\x00-\x07\x09-\x1f\x7f<>\[\]{}|]++)"
 """Group of the characters that a link target is written with."""
-_PLAIN_LABEL = "(?:[^\\[\n\x01']|'(?!'))[^\\[\\]\n\x01']*+(?:(?:'(?!')|\\](?!\\]))[^\\[\\]\n\x01']*+)*+"
+_PLAIN_LABEL = "(?:[^\\[\n\x01']|'(?!'))[^\\[\\]\n\x01']*+(?>(?:(?:'(?!')|\\](?!\\]))[^\\[\\]\n\x01']*+)*)"
 """A label without markup; a first `]` closes nothing."""
-_CLOSED = re.compile(LINK_TITLE + r"(?:\|(.[^\]]*+(?:\](?!\])[^\]]*+)*+)|)\]\]", re.DOTALL)
+_CLOSED = re.compile(LINK_TITLE + r"(?:\|(.[^\]]*+(?>(?:\](?!\])[^\]]*+)*))|)\]\]", re.DOTALL)
 """Target and label of a link; a label has a character, be it a bracket."""
 
 
