@@ -63,8 +63,8 @@ def _is_allowed(xml: bytes, codes: Bytes, windows: Numbers) -> bool:
     """Whether there is no `]]>`, no control character but tab and line feed, and neither U+FFFE nor U+FFFF."""
     if np.any((codes[1:] == ord(">")) & (codes[:-1] == ord("]"))) and b"]]>" in xml:
         return False
-    tabs_and_feeds = np.count_nonzero(codes - np.uint8(ord("\t")) < 2)  # what is below a tab becomes 247 and more
-    if np.count_nonzero(codes < ord(" ")) != tabs_and_feeds:
+    beyond_tab = codes - np.uint8(ord("\t"))  # 0 a tab, 1 a line feed; what is below a tab becomes 247 and more
+    if np.any((codes < ord(" ")) & (beyond_tab > 1)):
         return False
     if b"\xef" not in xml:
         return True
