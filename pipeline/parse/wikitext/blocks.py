@@ -116,13 +116,13 @@ class BlockParser:
                         self._list_line(line)
                         waiting = True
                         continue
-                    blocks.append(_inline(body) if "''" in body or (has_brackets and "[" in body) else body)
+                    blocks.append(_inline(body) if "'" in body or (has_brackets and "[" in body) else body)
                     kinds.append(_LIST_KINDS[letter])
                     continue
                 elif first == marks.BLOCK or not line.strip(_EMPTY):
                     within = False
                     continue
-            prose = _inline(line) if "''" in line or (has_brackets and "[" in line) else line
+            prose = _inline(line) if "'" in line or (has_brackets and "[" in line) else line
             if within:
                 self.further.setdefault(len(blocks) - 1, []).append(prose)
             else:

@@ -264,6 +264,6 @@ def preprocess(text: str, state: PageState) -> str:
 
     Raises PageTooComplex beyond the bounds of `state.options`.
     """
-    if "{{" not in text and "<" not in text and "-{" not in text:
-        return text
+    if "<" not in text and ("{" not in text or ("{{" not in text and "-{" not in text)):
+        return text  # a single character is found far sooner than two
     return Preprocessor(text, state).run()

@@ -88,7 +88,7 @@ def split_markup(text: str, variants: bool) -> list[str]:
     parts = []
     between = True
     for part in angles:
-        if between and needed in part:
+        if between and "{" in part:  # a search for one character is far faster, and hardly any stands alone
             parts += braces.split(part)
         else:
             parts.append(part)
@@ -123,7 +123,7 @@ class LinkReader:
         self._trails = trails = parts[3::4]
         self._next = 0
         plain = "|".join(filter(None, titles))
-        if "  " in plain or "''" in plain:
+        if "  " in plain or ("'" in plain and "''" in plain):
             self._take_back()
         self._targets = [
             (title or "") if title is None or title < least else others.get(title[0], title[0]) + title[1:]
