@@ -36,10 +36,10 @@ _LINK = r"\[\[(?!\[)[^\[\]{}<]*+\]\](?!\])"
 _SIMPLE = r"\{\{(?!\{)[^{}\[\]<]*+(?>(?:" + _LINK + r"[^{}\[\]<]*+)*)\}\}(?!\})"
 _ANGLE = re.compile(f"({_REFERENCE}|{_TAG})")
 _BRACES = {
-    False: ("{{", re.compile(rf"({_SIMPLE}|\{{\{{+)")),
-    True: ("{", re.compile(rf"({_SIMPLE}|\{{\{{+|-\{{(?!\{{))")),
+    False: re.compile(rf"({_SIMPLE}|\{{\{{+)"),
+    True: re.compile(rf"({_SIMPLE}|\{{\{{+|-\{{(?!\{{))"),
 }
-"""By `variants`: without what there is none of these events outside of brackets, and the events."""
+"""By `variants`: the events outside of brackets that have a brace."""
 _OUTSIDE = rf"{_SIMPLE}|{_REFERENCE}|\{{\{{+|{_TAG}"
 _INSIDE = rf"{_SIMPLE}|{_REFERENCE}|{_LINK}|\{{\{{+|\}}\}}+|\[\[+|\]\]+|{_TAG}"
 _MARKUP = {
@@ -82,9 +82,9 @@ def split_markup(text: str, variants: bool) -> list[str]:
     ['see ', '{{a|b}}', '', '<ref>{{c}}</ref>', ' [[a]] ', '{{{', 'd}}}']
     """
     angles = _ANGLE.split(text) if "<" in text else [text]
-    needed, braces = _BRACES[variants]
-    if needed not in text:
+    if "{" not in text:
         return angles
+    braces = _BRACES[variants]
     parts = []
     between = True
     for part in angles:

@@ -54,7 +54,7 @@ def running_text(
             own_titles = iter([title for title, _ in targets])
             own_fragments = iter([fragment for _, fragment in targets])
         ends = accumulate(map(len, pieces))
-        own = tuple(zip(ends, ends, own_titles, own_fragments))  # noqa: B905 - a keyword takes 1 % of all passes' time
+        own = tuple(zip(ends, ends, own_titles, own_fragments))  # noqa: B905 - a keyword: 1 % of all passes' instructions
         if len(own) != len(pieces) // 2:
             raise ValueError(_NOT_IN_PAIRS)
         texts.append(text)

@@ -1,7 +1,5 @@
 """Columns that grow natively are those that Python makes: same arrays, same refusals."""
 
-import struct
-
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -23,7 +21,6 @@ LINKS = st.lists(st.tuples(SMALL, SMALL, TEXT, st.none() | TEXT), max_size=3).ma
 ROWS = st.tuples(
     st.integers(-(2**63), 2**63 - 1), st.lists(TEXT, max_size=3), st.none() | TEXT, LINKS, st.none() | SMALL
 )
-ERRORS = (pa.ArrowException, AssertionError, OverflowError, TypeError, UnicodeError, ValueError, struct.error)
 MAKERS = [one for one in (PYTHON, NATIVE) if one]
 NOT_BUILT = "the native builder of columns was not built: no C compiler"
 
@@ -72,7 +69,7 @@ def test_what_does_not_fit_is_an_error(maker: ColumnsMaker, row: tuple[object, .
     """And no array is made of half a row."""
     made = maker.new(FIELDS)
     made.extend([(1, ("x",), None, ((1, 2, "t", None),), None)])
-    with pytest.raises(ERRORS):
+    with pytest.raises((pa.ArrowException, AssertionError, OverflowError, TypeError, UnicodeError, ValueError)):
         _arrays(made, row)
     if maker is NATIVE:
         with pytest.raises(RuntimeError, match="half a row"):
